@@ -1,0 +1,365 @@
+import type { ChainId, DeviceId, Digest, StationId } from "../../shared/ids.ts";
+import type { Reason, TabletState } from "../../shared/reasons.ts";
+import type { Result } from "../../shared/result.ts";
+import type {
+  BatchReport,
+  Finding,
+  LinkFailure,
+  QuarantineLine,
+  ReconcileLine,
+  TabletPresence,
+} from "../../shared/views.ts";
+import type { VerifiedBatch } from "../rules/verified.ts";
+
+/** Every interface from the engine to the world. Adapters implement them; nothing here knows how. */
+
+// ---------------------------------------------------------------- tablets
+
+/** The folders of an outbox; "" is the outbox itself. */
+export type OutboxFolder = "" | "batches" | "receipts";
+
+/** One name in a folder of an outbox, as found. `other` is a symbolic link, a device file, a pipe: never opened. */
+export interface OutboxEntry {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "other";
+  /** Bytes; 0 for what is not a file. */
+  readonly size: number;
+}
+
+/** At most this many names of one folder are taken from a tablet; more end as `too-many-files`. */
+export const MAX_FOLDER_ENTRIES = 300_000;
+
+/** A place tablets come from: the USB cable, folders given on the command line, the simulator. */
+export interface TabletSource {
+  /** Calls `onChange` at once with what is present, then at every plugging and unplugging, until unsubscribed. */
+  watch(onChange: (present: readonly TabletPresence[]) => void): () => void;
+  /** What is present now, usable or not. */
+  list(): Promise<readonly TabletPresence[]>;
+  /** Opens one presence. `outbox` is the outbox's path on the tablet (campaign.json); a folder source ignores it. */
+  open(id: string, outbox: string, signal: AbortSignal): Promise<Result<TabletLink, LinkFailure>>;
+}
+
+/**
+ * An open tablet. One operation at a time; every wait has an end. A failure for which `endsLink` is true means that no
+ * later call will succeed; any other (a refusal, a vanished file) leaves the link usable.
+ */
+export interface TabletLink {
+  readonly source: string;
+  /** Tablet's clock minus ours in seconds where the tablet tells it (MTP DateTime, 0x5011), else null. */
+  clockOffset(signal: AbortSignal): Promise<Result<number | null, LinkFailure>>;
+  /** Names in a folder; a missing folder is an empty list. The same name may appear twice on a tablet that lies. */
+  list(folder: OutboxFolder, signal: AbortSignal): Promise<Result<readonly OutboxEntry[], LinkFailure>>;
+  /**
+   * Reads `path` (from the outbox, with slashes, as listed before) from byte `offset`, a multiple of 1 MiB, in windows of
+   * 1 MiB; only the last may be shorter. The next window is under way while `take` works. `take` returning false ends the reading early,
+   * without an error. Windows are only valid until `take` settles. Value: bytes handed over.
+   */
+  read(
+    path: string,
+    offset: number,
+    take: (window: Uint8Array) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<Result<number, LinkFailure>>;
+  /**
+   * Writes `receipts/<name>` as a new file, making the folder where it is missing, then reads it back from the tablet and
+   * compares. Never overwrites: a name that is there already is `exists`; other bytes on reading back are `changed`.
+   */
+  writeReceipt(name: string, bytes: Uint8Array, signal: AbortSignal): Promise<Result<void, LinkFailure>>;
+  close(): Promise<void>;
+}
+
+const LINK_ENDS: ReadonlySet<LinkFailure["type"]> = new Set([
+  "unplugged",
+  "not-answering",
+  "busy",
+  "held-by-system",
+  "no-permission",
+  "no-storage",
+  "lost-sync",
+  "cancelled",
+]);
+
+/** Whether after this failure no later call on the link can succeed. */
+export const endsLink = (failure: LinkFailure): boolean => LINK_ENDS.has(failure.type);
+
+// ---------------------------------------------------------------- store
+
+/** The disk failed: `code` is the system's word (ENOSPC, EIO, EACCES…), `path` the file, as text safe to print. */
+export interface DiskFailure {
+  readonly type: "disk";
+  readonly code: string;
+  readonly path: string;
+}
+
+/** Names one body being pulled. The same file on the same tablet gets the same part again, whatever the cable did. */
+export interface PartKey {
+  /** SHA-256 of the manifest file's bytes. */
+  readonly manifestFile: Digest;
+}
+
+/** A body on its way in: a `.part` file in the store's spool. One owner at a time. */
+export interface Part {
+  /** Bytes in the file now. */
+  readonly length: number;
+  /** Reads the bytes present from the start, in windows of 1 MiB, valid until `take` settles. */
+  read(take: (window: Uint8Array) => void): Promise<Result<void, DiskFailure>>;
+  /** Cuts the file to `length` bytes, at or below its present length. */
+  truncate(length: number): Promise<Result<void, DiskFailure>>;
+  /** Appends; resolves when the operating system has the bytes (not yet fsync), so the window may be reused. */
+  append(window: Uint8Array): Promise<Result<void, DiskFailure>>;
+  /** Leaves the file where it is, for a later go. */
+  close(): Promise<void>;
+  /** Removes the file. */
+  discard(): Promise<void>;
+}
+
+/** A batch that is durable here: body and manifest are fsynced under their final names and the row is committed. */
+export interface StagedBatch {
+  readonly device: DeviceId;
+  readonly chain: ChainId;
+  readonly seq: number;
+  readonly manifest: Digest;
+  readonly length: number;
+}
+
+/** A batch that was refused, as the engine hands it to the store. Identity is as believed as `believed` says. */
+export interface RefusedBatch {
+  /** The certificate's device where the manifest is believed, else the ledger's, else null. */
+  readonly device: DeviceId | null;
+  readonly chain: ChainId;
+  readonly seq: number;
+  /** digest(manifest) where the manifest parses, else null. */
+  readonly manifest: Digest | null;
+  /** Whether its signature and certificate are good. */
+  readonly believed: boolean;
+  /** `prev` of a believed manifest, hex; null otherwise and at seq 1. */
+  readonly prev: Digest | null;
+  readonly reason: Reason;
+  /** Bytes of the manifest file; null where it is over its limit and was not read. */
+  readonly manifestBytes: Uint8Array | null;
+  /** SHA-256 of the manifest file's bytes, or of its name and size where it was not read. */
+  readonly manifestFile: Digest;
+  readonly source: string;
+}
+
+/** What is known of the batches of one device, for planning and judging. */
+export interface KnownBatch {
+  readonly chain: ChainId;
+  readonly seq: number;
+  readonly manifest: Digest;
+  readonly prev: Digest | null;
+  readonly length: number;
+  readonly state: "staged" | "quarantined";
+  /** What the centre answered to the upload from here. */
+  readonly centre: "accepted" | "already-there" | "conflict" | null;
+}
+
+export interface LedgerRecord {
+  readonly device: DeviceId;
+  readonly chain: ChainId;
+  readonly no: number;
+  readonly digest: Digest;
+  readonly head: number;
+  readonly madeUtc: number;
+  readonly madeOffset: number;
+  readonly older: readonly { readonly chain: ChainId; readonly head: number }[];
+  readonly cose: Uint8Array;
+  readonly entries: readonly {
+    readonly seq: number;
+    readonly manifest: Digest;
+    readonly length: number;
+    readonly state: TabletState;
+    readonly syncedUtc: number | null;
+    readonly syncedOffset: number | null;
+    /** The entry carries the centre's acknowledgement and it verifies. */
+    readonly acknowledged: boolean;
+    /** The manifest was in the outbox in this unloading. */
+    readonly found: boolean;
+  }[];
+}
+
+export interface CampaignFiles {
+  /** campaign.json as loaded. */
+  readonly json: string;
+  /** root.pem as loaded. */
+  readonly rootPem: string;
+  /** Every CRL ever given, DER. */
+  readonly crls: readonly Uint8Array[];
+}
+
+export interface StationRecord {
+  readonly station: StationId;
+  /** The private key, sealed by the keys adapter. */
+  readonly sealedKey: Uint8Array;
+  /** PKCS #10, PEM. */
+  readonly request: string;
+  /** PEM: leaf, issuer; null until `station certificate`. */
+  readonly certificate: string | null;
+}
+
+export interface ReceiptRecord {
+  readonly no: number;
+  readonly device: DeviceId;
+  readonly chain: ChainId;
+  /** Name in receipts/. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A typed line of the audit log. `data` holds identities, counts and words of the formats; never a personal datum. */
+export interface AuditEvent {
+  readonly type: AuditType;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export const AUDIT_TYPES = [
+  "store-created",
+  "station-key-made",
+  "station-certificate-taken",
+  "campaign-loaded",
+  "unload-begin",
+  "unload-end",
+  "ledger-read",
+  "staged",
+  "quarantined",
+  "quarantine-judged",
+  "receipt-made",
+  "receipt-delivered",
+  "upload-begin",
+  "uploaded",
+  "upload-end",
+] as const;
+export type AuditType = (typeof AUDIT_TYPES)[number];
+
+export interface AuditLine extends AuditEvent {
+  readonly no: number;
+  /** RFC 3339, UTC, by the workstation's clock. */
+  readonly at: string;
+  readonly hash: Digest;
+}
+
+/** A batch waiting to be sent, or sent. */
+export interface StagedRow extends StagedBatch {
+  readonly stagedAt: string;
+}
+
+/** The durable memory of one station. Owned by one process. Every method that changes something is durable when it returns. */
+export interface Store {
+  readonly folder: string;
+
+  campaign(): CampaignFiles | null;
+  /** Replaces campaign.json and root.pem, adds the CRLs that are new. One transaction, one audit line. */
+  saveCampaign(json: string, rootPem: string, crls: readonly Uint8Array[], event: AuditEvent): void;
+  station(): StationRecord | null;
+  saveStation(record: StationRecord, event: AuditEvent): void;
+
+  /** Highest ledger number seen for a device and chain, and the digests seen under that number. */
+  highestLedger(device: DeviceId, chain: ChainId): { readonly no: number; readonly digests: readonly Digest[] } | null;
+  saveLedger(ledger: LedgerRecord, event: AuditEvent): void;
+  /** Staged and believed quarantined batches of one device. Uses an index; cost follows the device's batches alone. */
+  known(device: DeviceId): readonly KnownBatch[];
+  /** Whether something is quarantined under this name, believed or not, for this device (null: of no known device). */
+  quarantinedNames(device: DeviceId | null): readonly { readonly chain: ChainId; readonly seq: number }[];
+
+  /** Bytes that may still be written: free space of the store's file system less a reserve for the journal. */
+  freeBytes(): Promise<number>;
+  part(key: PartKey): Promise<Result<Part, DiskFailure>>;
+  /** Makes a verified batch durable: fsync and rename body and manifest, then one transaction. Idempotent. Takes the part over. */
+  stage(batch: VerifiedBatch, part: Part, source: string): Promise<Result<StagedBatch, DiskFailure>>;
+  /** Keeps a refused batch aside with its bytes (part null: no body). Replaces an older row of the same manifest file. Takes the part over. */
+  quarantine(batch: RefusedBatch, part: Part | null): Promise<Result<void, DiskFailure>>;
+  /** A quarantined body moves back to a part, so that the batch can be judged and staged; null where it has none. */
+  quarantinedBody(id: number): Promise<Result<Part | null, DiskFailure>>;
+  quarantineList(): readonly (QuarantineLine & { readonly manifestFile: Digest; readonly source: string })[];
+  quarantinedManifest(id: number): Uint8Array | null;
+
+  /** Keeps how an unloading ended. */
+  saveUnloading(
+    record: {
+      readonly device: DeviceId | null;
+      readonly source: string;
+      readonly began: string;
+      readonly batches: readonly BatchReport[];
+      readonly findings: readonly Finding[];
+    },
+    event: AuditEvent,
+  ): void;
+
+  /** Reserves the next receipt number of this station, and keeps the bytes made with it, before anything is written to a tablet. */
+  saveReceipt(make: (no: number) => ReceiptRecord, event: (receipt: ReceiptRecord) => AuditEvent): ReceiptRecord;
+  receiptDelivered(no: number, event: AuditEvent): void;
+
+  /** Staged batches the centre has not answered for, oldest first, at most `limit`, after the given one. */
+  toUpload(after: StagedRow | null, limit: number): readonly StagedRow[];
+  manifestOf(batch: StagedBatch): Promise<Result<Uint8Array, DiskFailure>>;
+  /** Reads the body of a staged batch from `offset` in windows of 1 MiB, valid until `take` settles; false ends it early. */
+  readBody(
+    batch: StagedBatch,
+    offset: number,
+    take: (window: Uint8Array) => boolean | Promise<boolean>,
+  ): Promise<Result<void, DiskFailure>>;
+  saveCentreAnswer(batch: StagedBatch, answer: CentreAnswer, event: AuditEvent): void;
+
+  /** One line per (device, chain, seq), ordered by them; `device` null: all. Iterates; never the whole set in memory. */
+  reconcile(device: DeviceId | null): IterableIterator<ReconcileLine>;
+
+  audit(): IterableIterator<AuditLine>;
+  /** Appends a line that stands by itself. */
+  record(event: AuditEvent): void;
+  /** Walks the chain of hashes. Value: lines walked; error: number of the first bad line. */
+  verifyAudit(): Result<number, { readonly type: "audit-broken"; readonly no: number }>;
+
+  close(): void;
+}
+
+// ---------------------------------------------------------------- keys
+
+/** Signs with the station's key. */
+export interface Signer {
+  readonly publicKey: Uint8Array;
+  /** Ed25519 over `message`, 64 bytes. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+export interface StationKeys {
+  /** A new Ed25519 key, sealed under the passphrase (Argon2id), and its certificate request (PKCS #10, PEM; CN and serialNumber). */
+  create(passphrase: string): Promise<{ readonly station: StationId; readonly sealedKey: Uint8Array; readonly request: string }>;
+  open(sealedKey: Uint8Array, passphrase: string): Result<Signer, { readonly type: "wrong-passphrase" }>;
+}
+
+// ---------------------------------------------------------------- centre
+
+export type CentreAnswer = "accepted" | "already-there" | "conflict";
+
+/** Why the centre could not answer. `unreachable` and `busy` may be tried again; the others need a person. */
+export type CentreFailure =
+  | { readonly type: "unreachable"; readonly code: string }
+  | { readonly type: "busy"; readonly code: string }
+  | { readonly type: "refused"; readonly code: string; readonly detail: string }
+  | { readonly type: "wrong-schema"; readonly found: number | null; readonly wanted: number }
+  | { readonly type: "body-changed"; readonly seq: number }
+  | { readonly type: "disk"; readonly code: string; readonly path: string }
+  | { readonly type: "cancelled" };
+
+export interface UploadBatch extends StagedBatch {
+  readonly campaign: string;
+  /** digest of every 1 MiB chunk, in order. */
+  readonly chunks: readonly Uint8Array[];
+  /** The manifest file's bytes. */
+  readonly cose: Uint8Array;
+  readonly read: (
+    offset: number,
+    take: (window: Uint8Array) => boolean | Promise<boolean>,
+  ) => Promise<Result<void, DiskFailure>>;
+}
+
+export interface Centre {
+  /** Connects, checks the schema's version. */
+  open(signal: AbortSignal): Promise<Result<void, CentreFailure>>;
+  /**
+   * Sends one batch and asks for the centre's answer. Safe to stop and repeat at any point: chunks that are there are not
+   * sent again, and the whole is checked by the database in the transaction that finalises it.
+   */
+  upload(batch: UploadBatch, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<Result<CentreAnswer, CentreFailure>>;
+  close(): Promise<void>;
+}
