@@ -14,7 +14,11 @@ export interface BatchReport {
 export type Finding =
   | { readonly kind: "gap"; readonly chain: ChainId; readonly seq: number }
   | { readonly kind: "gap"; readonly chain: ChainId; readonly more: number }
-  | { readonly kind: "fork" | "not-listed" | "growing" | "false-ack"; readonly chain: ChainId; readonly seq: number }
+  | {
+      readonly kind: "fork" | "not-listed" | "growing" | "false-ack";
+      readonly chain: ChainId;
+      readonly seq: number;
+    }
   | { readonly kind: "ledger-rollback"; readonly chain: ChainId }
   | { readonly kind: "ledger-invalid"; readonly reason: Reason | "missing" }
   | { readonly kind: "crl-stale"; readonly issuer: string }

@@ -254,7 +254,10 @@ export interface Store {
   saveStation(record: StationRecord, event: AuditEvent): void;
 
   /** Highest ledger number seen for a device and chain, and the digests seen under that number. */
-  highestLedger(device: DeviceId, chain: ChainId): { readonly no: number; readonly digests: readonly Digest[] } | null;
+  highestLedger(
+    device: DeviceId,
+    chain: ChainId,
+  ): { readonly no: number; readonly digests: readonly Digest[] } | null;
   saveLedger(ledger: LedgerRecord, event: AuditEvent): void;
   /** Staged and believed quarantined batches of one device. Uses an index; cost follows the device's batches alone. */
   known(device: DeviceId): readonly KnownBatch[];
@@ -286,7 +289,10 @@ export interface Store {
   ): void;
 
   /** Reserves the next receipt number of this station, and keeps the bytes made with it, before anything is written to a tablet. */
-  saveReceipt(make: (no: number) => ReceiptRecord, event: (receipt: ReceiptRecord) => AuditEvent): ReceiptRecord;
+  saveReceipt(
+    make: (no: number) => ReceiptRecord,
+    event: (receipt: ReceiptRecord) => AuditEvent,
+  ): ReceiptRecord;
   receiptDelivered(no: number, event: AuditEvent): void;
 
   /** Staged batches the centre has not answered for, oldest first, at most `limit`, after the given one. */
@@ -323,7 +329,9 @@ export interface Signer {
 
 export interface StationKeys {
   /** A new Ed25519 key, sealed under the passphrase (Argon2id), and its certificate request (PKCS #10, PEM; CN and serialNumber). */
-  create(passphrase: string): Promise<{ readonly station: StationId; readonly sealedKey: Uint8Array; readonly request: string }>;
+  create(
+    passphrase: string,
+  ): Promise<{ readonly station: StationId; readonly sealedKey: Uint8Array; readonly request: string }>;
   open(sealedKey: Uint8Array, passphrase: string): Result<Signer, { readonly type: "wrong-passphrase" }>;
 }
 
@@ -360,6 +368,10 @@ export interface Centre {
    * Sends one batch and asks for the centre's answer. Safe to stop and repeat at any point: chunks that are there are not
    * sent again, and the whole is checked by the database in the transaction that finalises it.
    */
-  upload(batch: UploadBatch, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<Result<CentreAnswer, CentreFailure>>;
+  upload(
+    batch: UploadBatch,
+    onBytes: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Result<CentreAnswer, CentreFailure>>;
   close(): Promise<void>;
 }

@@ -1,0 +1,104 @@
+/** Who may import whom: docs/architecture.md. Checked by `npm run lint`. */
+const only = (name, from, to) => ({
+  name,
+  severity: "error",
+  from: { path: from },
+  to: { path: "^(main|shared|renderer|fixtures|test)/", pathNot: to },
+});
+const packages = (name, from, allowed) => ({
+  name,
+  severity: "error",
+  from: { path: from },
+  to: {
+    dependencyTypes: ["npm", "npm-dev", "npm-optional", "npm-peer"],
+    pathNot: allowed.map((p) => `node_modules/${p}/`),
+  },
+});
+const noNode = (name, from) => ({
+  name,
+  severity: "error",
+  from: { path: from },
+  to: { dependencyTypes: ["core"] },
+});
+
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
+    only("shared-stands-alone", "^shared/", ["^shared/"]),
+    packages("shared-uses-zod-only", "^shared/", ["zod"]),
+    noNode("shared-knows-no-node", "^shared/"),
+    only("formats-know-shared", "^main/formats/", ["^main/formats/", "^shared/"]),
+    packages("formats-packages", "^main/formats/", ["cborg", "@peculiar", "libsodium-wrappers-sumo", "zod"]),
+    only("rules-know-formats", "^main/rules/", ["^main/rules/", "^main/formats/", "^shared/"]),
+    packages("rules-are-pure", "^main/rules/", ["-none-"]),
+    noNode("rules-know-no-node", "^main/rules/"),
+    only("mtp-knows-shared", "^main/mtp/", ["^main/mtp/", "^shared/"]),
+    packages("mtp-has-no-package", "^main/mtp/", ["-none-"]),
+    only("engine-knows-ports", "^main/engine/", [
+      "^main/engine/",
+      "^main/rules/",
+      "^main/formats/",
+      "^shared/",
+    ]),
+    packages("engine-has-no-package", "^main/engine/", ["-none-"]),
+    only("usb-knows-mtp", "^main/adapters/tablets/usb/", [
+      "^main/adapters/tablets/usb/",
+      "^main/engine/ports",
+      "^main/mtp/",
+      "^shared/",
+    ]),
+    only("folder-alone", "^main/adapters/tablets/folder/", [
+      "^main/adapters/tablets/folder/",
+      "^main/engine/ports",
+      "^shared/",
+    ]),
+    only("store-alone", "^main/adapters/store/", [
+      "^main/adapters/store/",
+      "^main/engine/ports",
+      "^main/rules/verified",
+      "^main/formats/",
+      "^shared/",
+    ]),
+    only("keys-alone", "^main/adapters/keys/", [
+      "^main/adapters/keys/",
+      "^main/engine/ports",
+      "^main/formats/",
+      "^shared/",
+    ]),
+    only("centre-alone", "^main/adapters/centre/", [
+      "^main/adapters/centre/",
+      "^main/engine/ports",
+      "^shared/",
+    ]),
+    only("cli-is-a-host", "^main/cli/", [
+      "^main/cli/",
+      "^main/compose",
+      "^main/engine/(api|ports)",
+      "^main/adapters/centre/",
+      "^shared/",
+    ]),
+    {
+      name: "fixtures-stay-out",
+      severity: "error",
+      from: { path: "^(main|shared|renderer)/", pathNot: "^main/demo/" },
+      to: { path: "^(fixtures|test)/" },
+    },
+    {
+      name: "demo-stays-out",
+      severity: "error",
+      from: { path: "^(main|shared|renderer)/", pathNot: "^main/demo/" },
+      to: { path: "^main/demo/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      extensions: [".ts", ".tsx", ".mjs", ".js"],
+      exportsFields: ["exports"],
+      conditionNames: ["node", "import", "require", "default"],
+    },
+  },
+};

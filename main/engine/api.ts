@@ -1,0 +1,128 @@
+import type { DeviceId, StationId } from "../../shared/ids.ts";
+import type { Result } from "../../shared/result.ts";
+import type {
+  LinkFailure,
+  QuarantineLine,
+  ReconcileLine,
+  TabletPresence,
+  TabletProgress,
+  TabletReport,
+  UnloadReport,
+} from "../../shared/views.ts";
+import type { AuditLine, Centre, CentreFailure, DiskFailure } from "./ports.ts";
+
+/** What a command needs and does not have, or was given wrongly. Exit code 2. */
+export type Misuse =
+  | { readonly type: "no-campaign" }
+  | { readonly type: "no-station" }
+  | { readonly type: "no-station-certificate" }
+  | { readonly type: "station-exists"; readonly station: StationId }
+  | { readonly type: "wrong-passphrase" }
+  /** `why` is a word of the message catalogues: not-pem, not-two-certificates, other-key, untrusted… */
+  | { readonly type: "bad-certificate"; readonly why: string }
+  /** `file` is the file's name in the campaign folder, `why` what is wrong with it: missing, not-json, not-a-crl, a field's path… */
+  | { readonly type: "bad-campaign"; readonly file: string; readonly why: string };
+
+export type EngineProblem = Misuse | DiskFailure | CentreFailure;
+
+export interface CrlLine {
+  readonly issuer: string;
+  /** Decimal; a string where it is beyond 53 bits; null where the CRL has none. */
+  readonly number: number | string | null;
+  /** RFC 3339; null where the CRL names none. */
+  readonly nextUpdate: string | null;
+}
+
+export interface CampaignLoaded {
+  readonly campaign: string;
+  readonly crls: readonly CrlLine[];
+  /** CRLs given now whose number is below one that is held already for the same issuer. */
+  readonly lower: readonly CrlLine[];
+  /** The trust root differs from the one held before. */
+  readonly rootChanged: boolean;
+}
+
+/** Where to unload from. */
+export type UnloadTarget =
+  | { readonly type: "all" }
+  /** A tablet on the cable by its presence id, serial or source. */
+  | { readonly type: "tablet"; readonly id: string }
+  | { readonly type: "folder"; readonly path: string };
+
+export interface UploadReport {
+  readonly accepted: number;
+  readonly alreadyThere: number;
+  readonly conflicts: number;
+  /** Staged batches held back until a CA's CRL is fresh. */
+  readonly waitingForCrl: number;
+  /** Staged batches whose certificate was revoked since: not sent. */
+  readonly revoked: number;
+  /** Left for the next run, because the centre or the disk failed. */
+  readonly failed: number;
+  readonly bytes: number;
+  /** What stopped the upload before its end; null where nothing did. */
+  readonly problem: CentreFailure | null;
+}
+
+export interface UploadProgress {
+  readonly batchesDone: number;
+  readonly batchesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+export interface QuarantineRetry {
+  readonly staged: number;
+  readonly stillRefused: number;
+  /** Every line that was looked at, as it is now; `staged` where it is staged. */
+  readonly lines: readonly (QuarantineLine & { readonly staged: boolean })[];
+}
+
+/** The desktop app, the command line and the demo are faces of this object. */
+export interface Engine {
+  init(
+    passphrase: string,
+  ): Promise<Result<{ readonly station: StationId; readonly request: string }, EngineProblem>>;
+  /** `pem`: leaf, then issuer(s). */
+  takeStationCertificate(pem: string): Promise<Result<{ readonly station: StationId }, EngineProblem>>;
+  loadCampaign(folder: string): Promise<Result<CampaignLoaded, EngineProblem>>;
+
+  tablets(): Promise<readonly TabletPresence[]>;
+  /**
+   * Unloads the targets, several tablets at once, each as its own job. With `receipts` the passphrase opens the station's key.
+   * Refused as a whole only for what is missing here; what happens at a tablet is in the report.
+   */
+  unload(
+    targets: readonly UnloadTarget[],
+    options: { readonly receipts: boolean; readonly passphrase: string | null },
+    onProgress: (progress: TabletProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<UnloadReport, EngineProblem>>;
+  /** Unloads every tablet as it is plugged in, until the signal; a tablet whose cable was pulled goes on at its next plugging in. */
+  watch(
+    options: { readonly receipts: boolean; readonly passphrase: string | null },
+    onProgress: (progress: TabletProgress) => void,
+    onReport: (report: TabletReport) => void,
+    onPresence: (present: readonly TabletPresence[]) => void,
+    signal: AbortSignal,
+  ): Promise<Result<void, EngineProblem>>;
+
+  /** Lines in order of device, chain and seq; an iterator, so that a million of them never stand in memory. */
+  reconcile(device: DeviceId | null): Result<IterableIterator<ReconcileLine>, EngineProblem>;
+
+  upload(
+    centre: Centre,
+    onProgress: (progress: UploadProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<UploadReport, EngineProblem>>;
+
+  quarantineList(): readonly QuarantineLine[];
+  quarantineRetry(): Promise<Result<QuarantineRetry, EngineProblem>>;
+
+  auditShow(): IterableIterator<AuditLine>;
+  auditVerify(): Result<number, { readonly type: "audit-broken"; readonly no: number }>;
+
+  close(): void;
+}
+
+export type { LinkFailure };
