@@ -134,11 +134,22 @@ export interface RefusedBatch {
   readonly believed: boolean;
   /** `prev` of a believed manifest, hex; null otherwise and at seq 1. */
   readonly prev: Digest | null;
+  /** The device of the ledger it was found beside; null where none was read. */
+  readonly ledgerDevice: DeviceId | null;
   readonly reason: Reason;
   /** Bytes of the manifest file; null where it is over its limit and was not read. */
   readonly manifestBytes: Uint8Array | null;
   /** SHA-256 of the manifest file's bytes, or of its name and size where it was not read. */
   readonly manifestFile: Digest;
+  readonly source: string;
+}
+
+/** A row of the quarantine, with what is needed to judge it again. `bytes`: the body kept, in bytes. */
+export interface QuarantineRow extends QuarantineLine {
+  readonly manifestFile: Digest;
+  readonly ledgerDevice: DeviceId | null;
+  /** Whether a body is kept; false where the tablet had none. */
+  readonly hasBody: boolean;
   readonly source: string;
 }
 
@@ -176,6 +187,13 @@ export interface LedgerRecord {
     /** The manifest was in the outbox in this unloading. */
     readonly found: boolean;
   }[];
+}
+
+export interface LedgerListing {
+  readonly chain: ChainId;
+  readonly seq: number;
+  readonly manifest: Digest;
+  readonly length: number;
 }
 
 export interface CampaignFiles {
@@ -259,6 +277,8 @@ export interface Store {
     chain: ChainId,
   ): { readonly no: number; readonly digests: readonly Digest[] } | null;
   saveLedger(ledger: LedgerRecord, event: AuditEvent): void;
+  /** What the newest stored ledger of every chain of a device lists. Uses an index, as `known` does. */
+  ledgerEntries(device: DeviceId): readonly LedgerListing[];
   /** Staged and believed quarantined batches of one device. Uses an index; cost follows the device's batches alone. */
   known(device: DeviceId): readonly KnownBatch[];
   /** Whether something is quarantined under this name, believed or not, for this device (null: of no known device). */
@@ -273,7 +293,7 @@ export interface Store {
   quarantine(batch: RefusedBatch, part: Part | null): Promise<Result<void, DiskFailure>>;
   /** A quarantined body moves back to a part, so that the batch can be judged and staged; null where it has none. */
   quarantinedBody(id: number): Promise<Result<Part | null, DiskFailure>>;
-  quarantineList(): readonly (QuarantineLine & { readonly manifestFile: Digest; readonly source: string })[];
+  quarantineList(): readonly QuarantineRow[];
   quarantinedManifest(id: number): Uint8Array | null;
 
   /** Keeps how an unloading ended. */

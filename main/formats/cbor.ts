@@ -1,0 +1,163 @@
+import { decode, encode, rfc8949EncodeOptions, type Token, Tokenizer } from "cborg";
+import { err, ok, type Result } from "../../shared/result.ts";
+
+/**
+ * The CBOR profile of the formats: core deterministic encoding (RFC 8949, section 4.2.1) with definite lengths, no floats, no
+ * tags inside, integers within 53 bits, text keys of printable ASCII, nesting of at most 8 arrays and maps.
+ */
+export type CborValue = number | string | boolean | null | Uint8Array | readonly CborValue[] | CborMap;
+export type CborMap = ReadonlyMap<number | string, CborValue>;
+
+const MAX_DEPTH = 8;
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
+const options = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowInfinity: false,
+  allowNaN: false,
+  allowBigInt: false,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+};
+
+/**
+ * Refuses nesting, floats and counts beyond the input before the decoder builds anything. cborg's decoder recurses, so depth
+ * must be bounded first.
+ */
+class ProfileTokenizer extends Tokenizer {
+  readonly #open: number[] = [];
+  readonly #size: number;
+
+  constructor(data: Uint8Array) {
+    super(data, options);
+    this.#size = data.length;
+  }
+
+  override next(): Token {
+    const token = super.next();
+    const { name } = token.type;
+    if (name === "float" || name === "tag") throw new Error(`${name} is outside the profile`);
+    let last = this.#open.length - 1;
+    if (last >= 0) this.#open[last] = (this.#open[last] ?? 0) - 1;
+    if (name === "array" || name === "map") {
+      const items = name === "map" ? token.value * 2 : token.value;
+      if (items > this.#size) throw new Error("more items than bytes");
+      this.#open.push(items);
+      if (this.#open.length > MAX_DEPTH) throw new Error("nested too deep");
+    }
+    for (last = this.#open.length - 1; last >= 0 && this.#open[last] === 0; last--) this.#open.pop();
+    return token;
+  }
+}
+
+function keysInProfile(value: CborValue): boolean {
+  if (value instanceof Map) {
+    for (const [key, item] of value as CborMap) {
+      if (typeof key === "string" ? !PRINTABLE_ASCII.test(key) : typeof key !== "number") return false;
+      if (!keysInProfile(item)) return false;
+    }
+    return true;
+  }
+  return !Array.isArray(value) || value.every(keysInProfile);
+}
+
+/**
+ * One CBOR item that fills `bytes`. `malformed` for anything outside the profile, and for bytes that do not re-encode to
+ * themselves. Byte strings in the value are views into `bytes`. Callers bound `bytes` before (8 MiB for signed objects).
+ */
+export function decodeCbor(bytes: Uint8Array): Result<CborValue, "malformed"> {
+  let value: CborValue;
+  try {
+    value = decode(bytes, { ...options, tokenizer: new ProfileTokenizer(bytes) }) as CborValue;
+  } catch {
+    return err("malformed");
+  }
+  if (!keysInProfile(value)) return err("malformed");
+  return Buffer.compare(encodeCbor(value), bytes) === 0 ? ok(value) : err("malformed");
+}
+
+/** Deterministic encoding of a value of the profile. Maps with number keys are JavaScript Maps. */
+export function encodeCbor(value: CborValue | { readonly [key: string]: unknown }): Uint8Array {
+  return encode(value, rfc8949EncodeOptions);
+}
+
+/** A reader of one map with a closed set of text keys: an unknown or missing key, or a value of another shape, is `malformed`. */
+export type Shape = {
+  readonly [key: string]: { readonly read: (value: CborValue) => unknown; readonly optional?: true };
+};
+type Shaped<S extends Shape> = {
+  readonly [K in keyof S]: S[K] extends { optional: true }
+    ? ReturnType<S[K]["read"]> | undefined
+    : Exclude<ReturnType<S[K]["read"]>, undefined>;
+};
+
+/** Reads `value` by `shape`; a field's `read` returns undefined where the value does not fit. */
+export function readMap<S extends Shape>(value: CborValue, shape: S): Shaped<S> | undefined {
+  if (!(value instanceof Map)) return undefined;
+  const map = value as CborMap;
+  const fields: Record<string, unknown> = {};
+  let known = 0;
+  for (const [key, { read, optional }] of Object.entries(shape)) {
+    const item = map.get(key);
+    if (item === undefined) {
+      if (optional !== true) return undefined;
+      continue;
+    }
+    const field = read(item);
+    if (field === undefined) return undefined;
+    fields[key] = field;
+    known++;
+  }
+  return known === map.size ? (fields as Shaped<S>) : undefined;
+}
+
+export const uint = (value: CborValue): number | undefined =>
+  typeof value === "number" && value >= 0 ? value : undefined;
+export const int = (value: CborValue): number | undefined => (typeof value === "number" ? value : undefined);
+export const text = (value: CborValue): string | undefined => (typeof value === "string" ? value : undefined);
+export const bool = (value: CborValue): boolean | undefined =>
+  typeof value === "boolean" ? value : undefined;
+export const bytes = (value: CborValue): Uint8Array | undefined =>
+  value instanceof Uint8Array ? value : undefined;
+
+/** An integer from `low` to `high`. */
+export const range =
+  (low: number, high: number) =>
+  (value: CborValue): number | undefined =>
+    typeof value === "number" && value >= low && value <= high ? value : undefined;
+
+/** A byte string of exactly `size` bytes, as lower-case hex. */
+export const hexOf =
+  <T extends string>(size: number) =>
+  (value: CborValue): T | undefined =>
+    value instanceof Uint8Array && value.length === size
+      ? (Buffer.from(value).toString("hex") as T)
+      : undefined;
+
+/** A byte string of exactly `size` bytes, as a view. */
+export const bytesOf =
+  (size: number) =>
+  (value: CborValue): Uint8Array | undefined =>
+    value instanceof Uint8Array && value.length === size ? value : undefined;
+
+/** null, or what `read` reads. */
+export const nullable =
+  <T>(read: (value: CborValue) => T | undefined) =>
+  (value: CborValue): T | null | undefined =>
+    value === null ? null : read(value);
+
+/** An array of `low` to `high` items; its length is checked before any item is read. */
+export const listOf =
+  <T>(read: (value: CborValue) => T | undefined, low: number, high: number) =>
+  (value: CborValue): readonly T[] | undefined => {
+    if (!Array.isArray(value) || value.length < low || value.length > high) return undefined;
+    const items: T[] = [];
+    for (const item of value as readonly CborValue[]) {
+      const one = read(item);
+      if (one === undefined) return undefined;
+      items.push(one);
+    }
+    return items;
+  };

@@ -1,0 +1,6 @@
+import { createHash } from "node:crypto";
+import type { Digest } from "../../shared/ids.ts";
+
+/** SHA-256 of `bytes`, as lower-case hex. */
+export const sha256 = (bytes: Uint8Array | string): Digest =>
+  createHash("sha256").update(bytes).digest("hex") as Digest;
