@@ -293,6 +293,8 @@ export interface Store {
   quarantine(batch: RefusedBatch, part: Part | null): Promise<Result<void, DiskFailure>>;
   /** A quarantined body moves back to a part, so that the batch can be judged and staged; null where it has none. */
   quarantinedBody(id: number): Promise<Result<Part | null, DiskFailure>>;
+  /** The batch is staged already and its manifest is good again: the row leaves the list and stays in the history. */
+  resolveQuarantine(id: number): void;
   quarantineList(): readonly QuarantineRow[];
   quarantinedManifest(id: number): Uint8Array | null;
 
@@ -313,6 +315,8 @@ export interface Store {
     make: (no: number) => ReceiptRecord,
     event: (receipt: ReceiptRecord) => AuditEvent,
   ): ReceiptRecord;
+  /** The newest receipt made for a chain, and whether it was read back from the tablet. */
+  lastReceipt(device: DeviceId, chain: ChainId): (ReceiptRecord & { readonly delivered: boolean }) | null;
   receiptDelivered(no: number, event: AuditEvent): void;
 
   /** Staged batches the centre has not answered for, oldest first, at most `limit`, after the given one. */
@@ -338,6 +342,20 @@ export interface Store {
   close(): void;
 }
 
+// ---------------------------------------------------------------- campaign folder
+
+/** The files of a campaign folder as they lie there. */
+export interface CampaignFolderFiles {
+  readonly json: string;
+  readonly rootPem: string;
+  readonly crls: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+/** Reads a campaign folder; `missing` names the file or folder that is not there, or is larger than it may be. */
+export type ReadCampaignFolder = (
+  folder: string,
+) => Promise<Result<CampaignFolderFiles, DiskFailure | { readonly type: "missing"; readonly file: string }>>;
+
 // ---------------------------------------------------------------- keys
 
 /** Signs with the station's key. */
@@ -353,6 +371,8 @@ export interface StationKeys {
     passphrase: string,
   ): Promise<{ readonly station: StationId; readonly sealedKey: Uint8Array; readonly request: string }>;
   open(sealedKey: Uint8Array, passphrase: string): Result<Signer, { readonly type: "wrong-passphrase" }>;
+  /** The Ed25519 key, 32 bytes, that a request made here (PEM) is for. */
+  publicKeyOf(request: string): Uint8Array;
 }
 
 // ---------------------------------------------------------------- centre

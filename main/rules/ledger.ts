@@ -11,6 +11,8 @@ export interface JudgedLedger {
   /** null where the file is malformed. */
   readonly ledger: Ledger | null;
   readonly digest: Digest | null;
+  /** The file's bytes; null where it was not read. */
+  readonly bytes: Uint8Array | null;
   /** Why it is refused; null: it counts. */
   readonly reason: Reason | null;
   readonly staleCas: readonly string[];
@@ -18,7 +20,7 @@ export interface JudgedLedger {
 
 /** Judges a ledger file. `bytes` null: it is over its limit and was not read. */
 export function judgeLedger(bytes: Uint8Array | null, trust: Trust): JudgedLedger {
-  const refused: JudgedLedger = { ledger: null, digest: null, reason: "malformed", staleCas: [] };
+  const refused: JudgedLedger = { ledger: null, digest: null, bytes, reason: "malformed", staleCas: [] };
   if (bytes === null) return refused;
   const object = parseSign1(bytes, "ledger");
   if (!object.ok) return refused;
@@ -32,9 +34,9 @@ export function judgeLedger(bytes: Uint8Array | null, trust: Trust): JudgedLedge
     trust,
     (leaf) => leaf.serialNumbers[0] === ledger.device,
   );
-  if (!signer.ok) return { ledger, digest, reason: signer.error, staleCas: [] };
+  if (!signer.ok) return { ledger, digest, bytes, reason: signer.error, staleCas: [] };
   const reason = ledger.campaign === trust.campaign.id ? null : "wrong-campaign";
-  return { ledger, digest, reason, staleCas: signer.value.staleCas };
+  return { ledger, digest, bytes, reason, staleCas: signer.value.staleCas };
 }
 
 /** What an entry's acknowledgement is worth. */

@@ -1,0 +1,223 @@
+import type { DeviceId } from "../../shared/ids.ts";
+import { isDeviceId } from "../../shared/ids.ts";
+import { ok, type Result } from "../../shared/result.ts";
+import type { LinkFailure, TabletPresence, TabletProgress, TabletReport } from "../../shared/views.ts";
+import { parseSign1 } from "../formats/cose.ts";
+import { parseManifest } from "../formats/manifest.ts";
+import type { Trust } from "../rules/trust.ts";
+import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
+import { Locks } from "./locks.ts";
+import type { ReadCampaignFolder, StationKeys, Store, TabletSource } from "./ports.ts";
+import { retryQuarantine } from "./retry.ts";
+import { initStation, openSigner, takeStationCertificate } from "./station.ts";
+import { loadCampaign, trustOf } from "./trust.ts";
+import { totalsOf, type UnloadContext, unloadTablet, unread } from "./unload.ts";
+import { type Clearance, uploadStaged } from "./upload.ts";
+import { watchCable } from "./watch.ts";
+
+/** What the engine is made of. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly keys: StationKeys;
+  readonly cable: TabletSource;
+  /** Opens a folder by its path. */
+  readonly folders: TabletSource;
+  readonly readCampaignFolder: ReadCampaignFolder;
+  readonly now: () => Date;
+}
+
+interface UnloadOptions {
+  readonly receipts: boolean;
+  readonly passphrase: string | null;
+}
+
+/** One place to unload from. `wanted`: only if it is this device. */
+interface Stop {
+  readonly from: TabletSource;
+  readonly presence: Pick<TabletPresence, "id" | "source" | "problem">;
+  readonly wanted: DeviceId | null;
+}
+
+/** Judges again, before it is sent, whether a staged batch may leave: its signer may have been revoked since. */
+function clearanceOf(trust: Trust, cose: Uint8Array): Clearance {
+  const object = parseSign1(cose, "manifest");
+  if (!object.ok) return "revoked";
+  const verdict = trust.judgeChain(object.value.chain, "tablet");
+  if (
+    verdict === null ||
+    verdict.reason === "certificate-untrusted" ||
+    verdict.reason === "certificate-revoked"
+  )
+    return "revoked";
+  return verdict.staleCas.length > 0 ? "wait" : "send";
+}
+
+function contentOf(cose: Uint8Array): { chunks: readonly Uint8Array[]; campaign: string } {
+  const object = parseSign1(cose, "manifest");
+  const manifest = object.ok ? parseManifest(object.value.payload) : object;
+  if (!manifest.ok) throw new Error("a staged manifest does not parse");
+  return manifest.value;
+}
+
+/** Builds the engine from its parts. */
+export function createEngine(parts: EngineParts): Engine {
+  const { store, keys, cable, folders, readCampaignFolder, now } = parts;
+  const locks = new Locks();
+
+  function prepare(options: UnloadOptions): Result<Omit<UnloadContext, "wanted">, EngineProblem> {
+    const trust = trustOf(store, now());
+    if (!trust.ok) return trust;
+    const base = { store, trust: trust.value, locks, now };
+    if (!options.receipts) return ok({ ...base, receipts: null });
+    const signer = openSigner(store, keys, trust.value, options.passphrase ?? "");
+    return signer.ok ? ok({ ...base, receipts: signer.value }) : signer;
+  }
+
+  /** The same, judged by the trust and the clock of this moment. */
+  function renew(context: Omit<UnloadContext, "wanted">): Omit<UnloadContext, "wanted"> {
+    const trust = trustOf(store, now());
+    return trust.ok ? { ...context, trust: trust.value } : context;
+  }
+
+  async function unloadStop(
+    stop: Stop,
+    context: Omit<UnloadContext, "wanted">,
+    onProgress: (progress: TabletProgress) => void,
+    signal: AbortSignal,
+  ): Promise<TabletReport | null> {
+    const { presence } = stop;
+    const refuse = (failure: LinkFailure): TabletReport => {
+      onProgress({ ...idle(presence.source), phase: "cannot-use" });
+      return unread(presence.source, failure);
+    };
+    if (presence.problem !== null) return refuse(presence.problem);
+    onProgress({ ...idle(presence.source), phase: "connecting" });
+    const link = await stop.from.open(presence.id, context.trust.campaign.outbox, signal);
+    if (!link.ok) return refuse(link.error);
+    try {
+      return await unloadTablet(link.value, { ...context, wanted: stop.wanted }, onProgress, signal);
+    } finally {
+      await link.value.close();
+    }
+  }
+
+  async function stopsOf(
+    targets: readonly UnloadTarget[],
+  ): Promise<{ cable: readonly Stop[]; folders: readonly Stop[] }> {
+    const onCable = targets.some((target) => target.type !== "folder") ? await cable.list() : [];
+    const stops = new Map<string, Stop>();
+    const add = (presence: TabletPresence, wanted: DeviceId | null) => {
+      if (stops.get(presence.id)?.wanted !== null) stops.set(presence.id, { from: cable, presence, wanted });
+    };
+    for (const target of targets) {
+      if (target.type === "all") for (const presence of onCable) add(presence, null);
+      if (target.type !== "tablet") continue;
+      const named = onCable.filter(
+        ({ id, source }) => [id, source].includes(target.id) || source === `usb:${target.id}`,
+      );
+      for (const presence of named) add(presence, null);
+      if (named.length === 0 && isDeviceId(target.id))
+        for (const presence of onCable) add(presence, target.id);
+      else if (named.length === 0) {
+        const absent = { id: target.id, source: target.id, problem: { type: "unplugged" } } as const;
+        stops.set(target.id, { from: cable, presence: absent, wanted: null });
+      }
+    }
+    return {
+      cable: [...stops.values()],
+      folders: targets.flatMap((target) =>
+        target.type === "folder"
+          ? [
+              {
+                from: folders,
+                presence: { id: target.path, source: `folder:${target.path}`, problem: null },
+                wanted: null,
+              },
+            ]
+          : [],
+      ),
+    };
+  }
+
+  return {
+    init: (passphrase) => initStation(store, keys, passphrase),
+    takeStationCertificate: async (pem) => {
+      const trust = trustOf(store, now());
+      if (!trust.ok && trust.error.type !== "no-campaign") return trust;
+      return takeStationCertificate(store, keys, trust.ok ? trust.value : null, pem);
+    },
+    loadCampaign: (folder) => loadCampaign(store, readCampaignFolder, folder),
+
+    tablets: () => cable.list(),
+    unload: async (targets, options, onProgress, signal) => {
+      const context = prepare(options);
+      if (!context.ok) return context;
+      const stops = await stopsOf(targets);
+      const run = (stop: Stop) => unloadStop(stop, context.value, onProgress, signal);
+      const cableJobs = Promise.all(stops.cable.map(run));
+      const reports: (TabletReport | null)[] = [];
+      for (const stop of stops.folders) reports.push(await run(stop));
+      const found = [...(await cableJobs), ...reports].filter((report) => report !== null);
+      for (const target of targets)
+        if (
+          target.type === "tablet" &&
+          isDeviceId(target.id) &&
+          !found.some((one) => one.device === target.id)
+        )
+          if (!found.some((one) => one.source === target.id))
+            found.push(unread(target.id, { type: "unplugged" }));
+      return ok({ tablets: found, totals: totalsOf(found) });
+    },
+    watch: async (options, onProgress, onReport, onPresence, signal) => {
+      const context = prepare(options);
+      if (!context.ok) return context;
+      await watchCable(
+        cable,
+        (presence, progress) =>
+          unloadStop({ from: cable, presence, wanted: null }, renew(context.value), progress, signal),
+        onProgress,
+        onReport,
+        onPresence,
+        signal,
+      );
+      return ok(undefined);
+    },
+
+    reconcile: (device) => {
+      const trust = trustOf(store, now());
+      return trust.ok ? ok(store.reconcile(device)) : trust;
+    },
+    upload: async (centre, onProgress, signal) => {
+      const trust = trustOf(store, now());
+      if (!trust.ok) return trust;
+      return uploadStaged({
+        store,
+        centre,
+        clearance: (cose) => clearanceOf(trust.value, cose),
+        contentOf,
+        onProgress,
+        signal,
+      });
+    },
+
+    quarantineList: () => store.quarantineList(),
+    quarantineRetry: async () => {
+      const trust = trustOf(store, now());
+      return trust.ok ? retryQuarantine(store, trust.value) : trust;
+    },
+
+    auditShow: () => store.audit(),
+    auditVerify: () => store.verifyAudit(),
+    close: () => store.close(),
+  };
+}
+
+const idle = (source: string): Omit<TabletProgress, "phase"> => ({
+  source,
+  device: null,
+  name: null,
+  batchesDone: 0,
+  batchesTotal: 0,
+  bytesDone: 0,
+  bytesTotal: 0,
+});

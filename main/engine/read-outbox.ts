@@ -1,0 +1,193 @@
+import type { DeviceId, Digest } from "../../shared/ids.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
+import type { LinkFailure } from "../../shared/views.ts";
+import { MAX_SIGNED_BYTES } from "../formats/cose.ts";
+import { sha256 } from "../formats/sha256.ts";
+import { type JudgedManifest, judgeManifest } from "../rules/judge.ts";
+import { type JudgedLedger, judgeLedger } from "../rules/ledger.ts";
+import { type BatchFiles, type Inventory, LEDGER_PATH, takeInventory } from "../rules/outbox.ts";
+import type { Trust } from "../rules/trust.ts";
+import { endsLink, type TabletLink } from "./ports.ts";
+
+/** Reading an outbox in the order of the formats: names, ledger, then each manifest. Bodies come later, one by one. */
+
+/** Manifest files are kept in memory up to this many bytes together; beyond it they are read again when their turn comes. */
+const MANIFEST_MEMORY_BYTES = 32 * 1_048_576;
+
+/** What must be remembered of a judged manifest while thousands of others are read. */
+export interface ManifestNote {
+  readonly files: BatchFiles;
+  readonly file: Digest;
+  /** null: malformed. */
+  readonly content: {
+    readonly device: DeviceId;
+    readonly digest: Digest;
+    readonly prev: Digest | null;
+    readonly length: number;
+    readonly believed: boolean;
+  } | null;
+  readonly reason: JudgedManifest["reason"];
+  /** The file's bytes; `later`: read them again; null: over the limit, never read. */
+  readonly bytes: Uint8Array | "later" | null;
+}
+
+export interface Outbox {
+  readonly inventory: Inventory;
+  /** Sizes of the files in receipts/ by name, in bytes. */
+  readonly receiptSizes: ReadonlyMap<string, number>;
+  /** null: there is no ledger. */
+  readonly ledger: JudgedLedger | null;
+  readonly manifests: readonly ManifestNote[];
+  /** Batches whose manifest could not be read. */
+  readonly unreadable: readonly BatchFiles[];
+  readonly bodiesOnly: readonly BatchFiles[];
+  readonly staleCas: ReadonlySet<string>;
+}
+
+/** Reads a signed object as a whole; null where it is over its limit. `changed` where it is not as long as listed. */
+export async function readSigned(
+  link: TabletLink,
+  path: string,
+  size: number,
+  signal: AbortSignal,
+): Promise<Result<Uint8Array | null, LinkFailure>> {
+  if (size > MAX_SIGNED_BYTES) return ok(null);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  const read = await link.read(
+    path,
+    0,
+    (window) => {
+      if (at + window.length > size) {
+        at = size + 1;
+        return false;
+      }
+      bytes.set(window, at);
+      at += window.length;
+      return true;
+    },
+    signal,
+  );
+  if (!read.ok) return read;
+  return at === size ? ok(bytes) : err({ type: "changed", path });
+}
+
+/** Identity of a manifest file: the digest of its bytes, or of its name and size where it is too large to be read. */
+const fileIdentity = (files: { path: string; size: number }, bytes: Uint8Array | null): Digest =>
+  sha256(bytes ?? `${files.path} ${files.size}`);
+
+/** Reads and judges one manifest again, with all its chunk digests. */
+export async function judgeAgain(
+  link: TabletLink,
+  note: ManifestNote,
+  trust: Trust,
+  ledgerDevice: DeviceId | null,
+  signal: AbortSignal,
+): Promise<Result<{ judged: JudgedManifest; bytes: Uint8Array | null }, LinkFailure>> {
+  let bytes = note.bytes;
+  if (bytes === "later") {
+    const file = note.files.manifest;
+    if (file === null) throw new Error("a note without a manifest");
+    const read = await readSigned(link, file.path, file.size, signal);
+    if (!read.ok) return read;
+    if (read.value === null || sha256(read.value) !== note.file)
+      return err({ type: "changed", path: file.path });
+    bytes = read.value;
+  }
+  return ok({ judged: judgeManifest(note.files, note.file, bytes, trust, ledgerDevice), bytes });
+}
+
+async function readLedger(
+  link: TabletLink,
+  inventory: Inventory,
+  trust: Trust,
+  signal: AbortSignal,
+): Promise<Result<JudgedLedger | null, LinkFailure>> {
+  if (inventory.ledgerSize === null) return ok(null);
+  const bytes = await readSigned(link, LEDGER_PATH, inventory.ledgerSize, signal);
+  if (bytes.ok) return ok(judgeLedger(bytes.value, trust));
+  if (endsLink(bytes.error)) return bytes;
+  return ok({ ledger: null, digest: null, bytes: null, reason: "io", staleCas: [] });
+}
+
+/** The device that the manifests are held against: that of a ledger which counts. */
+export const ledgerDeviceOf = (ledger: JudgedLedger | null): DeviceId | null =>
+  ledger === null || ledger.reason !== null ? null : (ledger.ledger?.device ?? null);
+
+/**
+ * Reads names, ledger and manifests. A failure that ends the link ends it all; one manifest that cannot be read is only noted.
+ * `onLedger` and `onManifest` tell how far it is.
+ */
+export async function readOutbox(
+  link: TabletLink,
+  trust: Trust,
+  onLedger: (ledger: JudgedLedger | null) => void,
+  onManifest: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Result<Outbox, LinkFailure>> {
+  const root = await link.list("", signal);
+  if (!root.ok) return root;
+  const holds = (name: string): boolean =>
+    root.value.some((one) => one.name === name && one.kind === "folder");
+  const batches = holds("batches") ? await link.list("batches", signal) : ok([]);
+  if (!batches.ok) return batches;
+  const receipts = holds("receipts") ? await link.list("receipts", signal) : ok([]);
+  if (!receipts.ok) return receipts;
+  const inventory = takeInventory(root.value, batches.value, receipts.value);
+
+  const ledger = await readLedger(link, inventory, trust, signal);
+  if (!ledger.ok) return ledger;
+  onLedger(ledger.value);
+  const ledgerDevice = ledgerDeviceOf(ledger.value);
+
+  const manifests: ManifestNote[] = [];
+  const unreadable: BatchFiles[] = [];
+  const staleCas = new Set(ledger.value?.staleCas ?? []);
+  const withManifest = inventory.batches.filter((files) => files.manifest !== null);
+  let kept = 0;
+  for (const files of withManifest) {
+    const { manifest } = files;
+    if (manifest === null) continue;
+    const bytes = await readSigned(link, manifest.path, manifest.size, signal);
+    if (!bytes.ok) {
+      if (endsLink(bytes.error)) return bytes;
+      unreadable.push(files);
+      continue;
+    }
+    const judged = judgeManifest(
+      files,
+      fileIdentity(manifest, bytes.value),
+      bytes.value,
+      trust,
+      ledgerDevice,
+    );
+    for (const ca of judged.staleCas) staleCas.add(ca);
+    const keep = kept + manifest.size <= MANIFEST_MEMORY_BYTES;
+    if (keep) kept += manifest.size;
+    manifests.push({
+      files,
+      file: judged.file,
+      content: judged.content && {
+        device: judged.content.manifest.device,
+        digest: judged.content.digest,
+        prev: judged.content.manifest.prev,
+        length: judged.content.manifest.length,
+        believed: judged.content.believed,
+      },
+      reason: judged.reason,
+      bytes: bytes.value === null ? null : keep ? bytes.value : "later",
+    });
+    onManifest(manifests.length + unreadable.length, withManifest.length);
+  }
+  return ok({
+    inventory,
+    receiptSizes: new Map(
+      receipts.value.flatMap((one) => (one.kind === "file" ? [[one.name, one.size]] : [])),
+    ),
+    ledger: ledger.value,
+    manifests,
+    unreadable,
+    bodiesOnly: inventory.batches.filter((files) => files.manifest === null),
+    staleCas,
+  });
+}
