@@ -23,6 +23,8 @@ const ED25519 = "1.3.101.112";
 const COMMON_NAME = "2.5.4.3";
 const SERIAL_NUMBER = "2.5.4.5";
 const STATE = "2.5.4.8";
+/** Stands for a signature of another algorithm: it never verifies. */
+const NO_SIGNATURE = new Uint8Array(0);
 const AUTHORITY_KEY_ID = "2.5.29.35";
 
 export interface Certificate {
@@ -54,7 +56,7 @@ export interface Certificate {
   readonly extendedKeyUsage: readonly string[];
   /** A critical extension that this reader does not know, or one that stands twice. */
   readonly unknownCritical: boolean;
-  /** What the issuer signed, and how. */
+  /** What the issuer signed, and its Ed25519 signature; empty where another algorithm was used. */
   readonly signed: Uint8Array;
   readonly signature: Uint8Array;
 }
@@ -130,8 +132,8 @@ function readCertificate(der: Uint8Array): Certificate | undefined {
   } = AsnConvert.parse(der, AsnCertificate);
   const key = tbs.subjectPublicKeyInfo;
   if (key.algorithm.algorithm !== ED25519 || key.subjectPublicKey.byteLength !== 32) return undefined;
-  if (signatureAlgorithm.algorithm !== ED25519 || tbs.signature.algorithm !== ED25519) return undefined;
   if (tbsCertificateRaw === undefined) return undefined;
+  const byEd25519 = signatureAlgorithm.algorithm === ED25519 && tbs.signature.algorithm === ED25519;
 
   const { byId, twice } = extensionsById(tbs.extensions);
   const value = (id: string): ArrayBuffer | undefined => byId.get(id)?.extnValue.buffer;
@@ -173,14 +175,15 @@ function readCertificate(der: Uint8Array): Certificate | undefined {
     extendedKeyUsage: extended === undefined ? [] : [...AsnConvert.parse(extended, ExtendedKeyUsage)],
     unknownCritical: twice || [...byId.values()].some((one) => one.critical && !known.includes(one.extnID)),
     signed: bytesOf(tbsCertificateRaw),
-    signature: bytesOf(signatureValue),
+    signature: byEd25519 ? bytesOf(signatureValue) : NO_SIGNATURE,
   };
 }
 
 function readCrl(der: Uint8Array): Crl | undefined {
   if (!fillsOneSequence(der)) return undefined;
   const { tbsCertList: tbs, signatureAlgorithm, signature, tbsCertListRaw } = AsnConvert.parse(der, AsnCrl);
-  if (signatureAlgorithm.algorithm !== ED25519 || tbsCertListRaw === undefined) return undefined;
+  if (tbsCertListRaw === undefined) return undefined;
+  const byEd25519 = signatureAlgorithm.algorithm === ED25519 && tbs.signature.algorithm === ED25519;
   const { byId, twice } = extensionsById(tbs.crlExtensions);
   const numbered = byId.get(id_ce_cRLNumber)?.extnValue.buffer;
   const number = numbered === undefined ? null : AsnConvert.parse(numbered, CRLNumber).value;
@@ -194,7 +197,7 @@ function readCrl(der: Uint8Array): Crl | undefined {
     revoked: new Set((tbs.revokedCertificates ?? []).map((one) => serialHex(one.userCertificate))),
     unknownCritical: twice || [...byId.values()].some((one) => one.critical && !known.includes(one.extnID)),
     signed: bytesOf(tbsCertListRaw),
-    signature: bytesOf(signature),
+    signature: byEd25519 ? bytesOf(signature) : NO_SIGNATURE,
   };
 }
 
@@ -213,7 +216,7 @@ export function parseCertificate(der: Uint8Array): Result<Certificate, "not-a-ce
   return certificate === undefined ? err("not-a-certificate") : ok(certificate);
 }
 
-/** A CRL signed with Ed25519, from its DER; `not-a-crl` for anything else. */
+/** A CRL from its DER; `not-a-crl` for anything else. */
 export function parseCrl(der: Uint8Array): Result<Crl, "not-a-crl"> {
   const crl = attempt(readCrl, der);
   return crl === undefined ? err("not-a-crl") : ok(crl);
