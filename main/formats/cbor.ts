@@ -9,6 +9,9 @@ export type CborValue = number | string | boolean | null | Uint8Array | readonly
 export type CborMap = ReadonlyMap<number | string, CborValue>;
 
 const MAX_DEPTH = 8;
+/** More than any signed object of 8 MiB needs: the densest, a ledger full of older chains, spends 6 bytes on an item. */
+const MAX_ITEMS = 1_500_000;
+const MAX_CONTAINERS = 300_000;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 const options = {
@@ -29,6 +32,8 @@ const options = {
 class ProfileTokenizer extends Tokenizer {
   readonly #open: number[] = [];
   readonly #size: number;
+  #items = 0;
+  #containers = 0;
 
   constructor(data: Uint8Array) {
     super(data, options);
@@ -39,11 +44,13 @@ class ProfileTokenizer extends Tokenizer {
     const token = super.next();
     const { name } = token.type;
     if (name === "float" || name === "tag") throw new Error(`${name} is outside the profile`);
+    if (++this.#items > MAX_ITEMS) throw new Error("too many items");
     let last = this.#open.length - 1;
     if (last >= 0) this.#open[last] = (this.#open[last] ?? 0) - 1;
     if (name === "array" || name === "map") {
       const items = name === "map" ? token.value * 2 : token.value;
       if (items > this.#size) throw new Error("more items than bytes");
+      if (++this.#containers > MAX_CONTAINERS) throw new Error("too many arrays and maps");
       this.#open.push(items);
       if (this.#open.length > MAX_DEPTH) throw new Error("nested too deep");
     }
