@@ -264,6 +264,8 @@ export interface StagedRow extends StagedBatch {
 /** The durable memory of one station. Owned by one process. Every method that changes something is durable when it returns. */
 export interface Store {
   readonly folder: string;
+  /** 32 hex digits, random, made with the store and never changed: who brings a batch to the centre. */
+  readonly id: string;
 
   campaign(): CampaignFiles | null;
   /** Replaces campaign.json and root.pem, adds the CRLs that are new. One transaction, one audit line. */
@@ -379,34 +381,48 @@ export interface StationKeys {
 
 export type CentreAnswer = "accepted" | "already-there" | "conflict";
 
-/** Why the centre could not answer. `unreachable` and `busy` may be tried again; the others need a person. */
+/** The batch's body or manifest on this disk is no longer what was staged. */
+export interface BodyChanged {
+  readonly type: "body-changed";
+  readonly seq: number;
+}
+
+/**
+ * Why the centre could not answer. `unreachable` and `busy` may be tried again; `batch-refused`, `body-changed` and `disk` speak
+ * of one batch, and others may pass; the rest need a person. `code` is the database's SQLSTATE or the system's word.
+ */
 export type CentreFailure =
   | { readonly type: "unreachable"; readonly code: string }
   | { readonly type: "busy"; readonly code: string }
   | { readonly type: "refused"; readonly code: string; readonly detail: string }
   | { readonly type: "wrong-schema"; readonly found: number | null; readonly wanted: number }
-  | { readonly type: "body-changed"; readonly seq: number }
-  | { readonly type: "disk"; readonly code: string; readonly path: string }
+  | { readonly type: "batch-refused"; readonly code: string; readonly seq: number }
+  | BodyChanged
+  | DiskFailure
   | { readonly type: "cancelled" };
 
 export interface UploadBatch extends StagedBatch {
+  /** Who brings it: the store's id. Repeating under the same id gives the same answer, however often the answer was lost. */
+  readonly uploader: string;
   readonly campaign: string;
   /** digest of every 1 MiB chunk, in order. */
   readonly chunks: readonly Uint8Array[];
   /** The manifest file's bytes. */
   readonly cose: Uint8Array;
+  /** Reads the body from `offset`, a multiple of 1 MiB, in windows of 1 MiB that were checked against `chunks`; false ends it early. */
   readonly read: (
     offset: number,
     take: (window: Uint8Array) => boolean | Promise<boolean>,
-  ) => Promise<Result<void, DiskFailure>>;
+  ) => Promise<Result<void, DiskFailure | BodyChanged>>;
 }
 
 export interface Centre {
-  /** Connects, checks the schema's version. */
+  /** Connects, makes the tables where they are missing, checks the schema's version. */
   open(signal: AbortSignal): Promise<Result<void, CentreFailure>>;
   /**
    * Sends one batch and asks for the centre's answer. Safe to stop and repeat at any point: chunks that are there are not
-   * sent again, and the whole is checked by the database in the transaction that finalises it.
+   * sent again, and the whole is checked by the database in the transaction that finalises it. Several calls may be under way
+   * at once. `onBytes` tells of body bytes that the centre has taken, each once. A broken connection is made anew by the next call.
    */
   upload(
     batch: UploadBatch,
