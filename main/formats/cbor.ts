@@ -23,7 +23,11 @@ const options = {
   allowBigInt: false,
   useMaps: true,
   rejectDuplicateMapKeys: true,
+  retainStringBytes: true,
 };
+
+/** cborg's own decoder of text drops a byte order mark at the start of a text. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Refuses nesting, floats and counts beyond the input before the decoder builds anything. cborg's decoder recurses, so depth
@@ -44,6 +48,8 @@ class ProfileTokenizer extends Tokenizer {
     const token = super.next();
     const { name } = token.type;
     if (name === "float" || name === "tag") throw new Error(`${name} is outside the profile`);
+    if (token.byteValue !== undefined && token.byteValue.length !== token.value.length)
+      token.value = utf8.decode(token.byteValue);
     if (++this.#items > MAX_ITEMS) throw new Error("too many items");
     let last = this.#open.length - 1;
     if (last >= 0) this.#open[last] = (this.#open[last] ?? 0) - 1;
