@@ -38,8 +38,8 @@ export interface Outbox {
   /** null: there is no ledger. */
   readonly ledger: JudgedLedger | null;
   readonly manifests: readonly ManifestNote[];
-  /** Batches whose manifest could not be read. */
-  readonly unreadable: readonly BatchFiles[];
+  /** Batches whose manifest could not be read, and why. */
+  readonly unreadable: readonly { readonly files: BatchFiles; readonly failure: LinkFailure }[];
   readonly bodiesOnly: readonly BatchFiles[];
   readonly staleCas: ReadonlySet<string>;
 }
@@ -141,7 +141,7 @@ export async function readOutbox(
   const ledgerDevice = ledgerDeviceOf(ledger.value);
 
   const manifests: ManifestNote[] = [];
-  const unreadable: BatchFiles[] = [];
+  const unreadable: { files: BatchFiles; failure: LinkFailure }[] = [];
   const staleCas = new Set(ledger.value?.staleCas ?? []);
   const withManifest = inventory.batches.filter((files) => files.manifest !== null);
   let kept = 0;
@@ -151,7 +151,7 @@ export async function readOutbox(
     const bytes = await readSigned(link, manifest.path, manifest.size, signal);
     if (!bytes.ok) {
       if (endsLink(bytes.error)) return bytes;
-      unreadable.push(files);
+      unreadable.push({ files, failure: bytes.error });
       continue;
     }
     const judged = judgeManifest(

@@ -315,8 +315,7 @@ class Job {
 
   /** Pulls, judges and keeps all batches, in order. Ends early only when the link or the disk is gone. */
   async run(): Promise<void> {
-    for (const files of this.#outbox.unreadable)
-      this.#fail(files, { type: "changed", path: files.manifest?.path ?? "" });
+    for (const { files, failure } of this.#outbox.unreadable) this.#fail(files, failure);
     for (const note of this.#outbox.manifests) {
       if (this.failure !== null && endsJob(this.failure)) this.#fail(note.files, this.failure);
       else await this.#one(note);
@@ -514,8 +513,12 @@ function ledgerReport(outbox: Outbox, active: ActiveLedger | null): LedgerReport
 // ---------------------------------------------------------------- the whole
 
 /** The report of a tablet that could not be opened, or not be read. */
-export const unread = (source: string, failure: LinkFailure): TabletReport => ({
-  device: null,
+export const unread = (
+  source: string,
+  failure: LinkFailure,
+  device: DeviceId | null = null,
+): TabletReport => ({
+  device,
   source,
   chain: null,
   ledger: null,
@@ -569,7 +572,7 @@ export async function unloadTablet(
   );
   if (!outbox.ok) {
     progress({ phase: "interrupted" });
-    return unread(link.source, outbox.error);
+    return unread(link.source, outbox.error, shown.device);
   }
   const device = ledgerDeviceOf(outbox.value.ledger) ?? only(believed(outbox.value).map((one) => one.device));
   if (context.wanted !== null && device !== context.wanted) return null;
@@ -603,7 +606,8 @@ export async function unloadTablet(
       context,
     );
     let receipts: readonly string[] = [];
-    if (context.receipts !== null && job.failure === null && device !== null) {
+    const linked = job.failure === null || !endsLink(job.failure);
+    if (context.receipts !== null && linked && device !== null) {
       progress({ phase: "writing-receipt" });
       const delivered = await deliverReceipts(link, context.receipts, {
         store: context.store,
