@@ -59,8 +59,9 @@ export interface UploadReport {
   readonly revoked: number;
   /** Left for the next run, because the centre or the disk failed. */
   readonly failed: number;
+  /** Body bytes that the centre took in this run. */
   readonly bytes: number;
-  /** What stopped the upload before its end; null where nothing did. */
+  /** What stopped the upload before its end, else the first failure of a batch; null where nothing failed. */
   readonly problem: CentreFailure | null;
 }
 

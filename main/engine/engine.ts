@@ -12,7 +12,7 @@ import { retryQuarantine } from "./retry.ts";
 import { initStation, openSigner, takeStationCertificate } from "./station.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
 import { totalsOf, type UnloadContext, unloadTablet, unread } from "./unload.ts";
-import { type Clearance, uploadStaged } from "./upload.ts";
+import { type Clearance, type ManifestContent, uploadStaged } from "./upload.ts";
 import { watchCable } from "./watch.ts";
 
 /** What the engine is made of. */
@@ -52,11 +52,13 @@ function clearanceOf(trust: Trust, cose: Uint8Array): Clearance {
   return verdict.staleCas.length > 0 ? "wait" : "send";
 }
 
-function contentOf(cose: Uint8Array): { chunks: readonly Uint8Array[]; campaign: string } {
+function contentOf(cose: Uint8Array): ManifestContent | null {
   const object = parseSign1(cose, "manifest");
-  const manifest = object.ok ? parseManifest(object.value.payload) : object;
-  if (!manifest.ok) throw new Error("a staged manifest does not parse");
-  return manifest.value;
+  if (!object.ok) return null;
+  const manifest = parseManifest(object.value.payload);
+  if (!manifest.ok) return null;
+  const { campaign, chunks } = manifest.value;
+  return { digest: object.value.digest, campaign, chunks };
 }
 
 /** Builds the engine from its parts. */

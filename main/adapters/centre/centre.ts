@@ -1,0 +1,237 @@
+import { CHUNK_BYTES } from "../../../shared/ids.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import type { Centre, CentreAnswer, CentreFailure, UploadBatch } from "../../engine/ports.ts";
+import type { ContentRefused, LinkFailure } from "./errors.ts";
+import { Link, PATIENCE, type Patience } from "./link.ts";
+import { ensureSchema } from "./schema.ts";
+
+/** The centre as tables of a PostgreSQL database (migrations/, docs/adr/0005). */
+
+/** Body bytes that were sent and not answered yet, of all uploads together. */
+const IN_FLIGHT_BYTES = 2 * CHUNK_BYTES;
+/** Places of missing chunks asked for at once. */
+const MISSING_AT_ONCE = 256;
+/** A body up to this size is sent along with the question whether it is there. */
+const SENT_UNASKED_BYTES = 65_536;
+
+/**
+ * Keeps a chunk. Its commit need not wait for the disk: the commit that files the batch comes later in the server's log, and
+ * that one waits until the log is on disk up to its own place (PostgreSQL's documentation, "Asynchronous Commit").
+ */
+const KEEP_CHUNK = {
+  name: "keep-chunk",
+  text: `
+    WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true))
+    INSERT INTO chunks (device, digest, body) SELECT $1, $2, $3 FROM unhurried
+    ON CONFLICT (device, digest) DO NOTHING`,
+} as const;
+
+const FILE_BATCH = {
+  name: "file-batch",
+  text: "SELECT answer, missing FROM file_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+} as const;
+
+type Filed =
+  | { readonly type: "answer"; readonly answer: CentreAnswer }
+  | { readonly type: "missing"; readonly places: readonly number[] };
+
+const hex = (text: string): Buffer => Buffer.from(text, "hex");
+const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** A refusal of content speaks of the one batch that was sent. */
+const ofBatch = (failure: LinkFailure | ContentRefused, batch: UploadBatch): CentreFailure =>
+  failure.type === "content-refused"
+    ? { type: "batch-refused", code: failure.code, seq: batch.seq }
+    : failure;
+
+/** Bytes that may be under way at once; a larger piece goes alone. */
+class Budget {
+  #used = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  async take(bytes: number): Promise<void> {
+    while (this.#used > 0 && this.#used + bytes > IN_FLIGHT_BYTES)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#used += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+class PostgresCentre implements Centre {
+  readonly #url: string;
+  readonly #hide: readonly string[];
+  readonly #patience: Patience;
+  readonly #budget = new Budget();
+  #link: Promise<Result<Link, LinkFailure>> | null = null;
+
+  constructor(url: string, hide: readonly string[], patience: Patience) {
+    this.#url = url;
+    this.#hide = hide;
+    this.#patience = patience;
+  }
+
+  async open(signal: AbortSignal): Promise<Result<void, CentreFailure>> {
+    const link = await this.#connected(signal);
+    return link.ok ? ok(undefined) : link;
+  }
+
+  async upload(
+    batch: UploadBatch,
+    onBytes: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Result<CentreAnswer, CentreFailure>> {
+    const connected = await this.#connected(signal);
+    if (!connected.ok) return connected;
+    const link = connected.value;
+    let places: readonly number[] =
+      batch.chunks.length === 1 && batch.length <= SENT_UNASKED_BYTES ? [0] : [];
+    const rounds = Math.ceil(batch.chunks.length / MISSING_AT_ONCE) + 1;
+    for (let round = 0; round < rounds; round++) {
+      const sent = await this.#send(link, batch, places, onBytes, signal);
+      if (!sent.ok) return sent;
+      const [kept, filed] = await Promise.all([sent.value.kept, this.#file(link, batch, signal)]);
+      if (!kept.ok) return kept;
+      if (!filed.ok) return filed;
+      if (filed.value.type === "answer") return ok(filed.value.answer);
+      places = filed.value.places;
+    }
+    return err({ type: "busy", code: "chunks-vanish" });
+  }
+
+  async close(): Promise<void> {
+    const link = await this.#link;
+    this.#link = null;
+    if (link?.ok) await link.value.close();
+  }
+
+  /** The standing connection, or a new one in place of one that broke. */
+  async #connected(signal: AbortSignal): Promise<Result<Link, LinkFailure>> {
+    const standing = this.#link;
+    const link = await standing;
+    if (link?.ok && link.value.alive) return link;
+    if (this.#link !== standing && this.#link !== null) return this.#link;
+    this.#link = this.#connect(signal);
+    return this.#link;
+  }
+
+  async #connect(signal: AbortSignal): Promise<Result<Link, LinkFailure>> {
+    const link = await Link.connect(this.#url, this.#hide, this.#patience, signal);
+    if (!link.ok) return link;
+    const ready = await ensureSchema(link.value, signal);
+    if (ready.ok) return link;
+    await link.value.close();
+    return ready;
+  }
+
+  async #file(link: Link, batch: UploadBatch, signal: AbortSignal): Promise<Result<Filed, CentreFailure>> {
+    const answered = await link.run(
+      FILE_BATCH,
+      [
+        hex(batch.device),
+        hex(batch.chain),
+        batch.seq,
+        hex(batch.manifest),
+        batch.campaign,
+        batch.length,
+        batch.chunks.map(view),
+        view(batch.cose),
+        hex(batch.uploader),
+        MISSING_AT_ONCE,
+      ],
+      signal,
+    );
+    if (!answered.ok) return err(ofBatch(answered.error, batch));
+    const row = answered.value[0];
+    switch (row?.answer) {
+      case "accepted":
+      case "already-there":
+      case "conflict":
+        return ok({ type: "answer", answer: row.answer });
+      case "incomplete":
+        return ok({ type: "missing", places: row.missing as readonly number[] });
+      case "contradictory":
+        return err({ type: "batch-refused", code: "contradictory", seq: batch.seq });
+      default:
+        throw new Error(`file_batch answered ${String(row?.answer)}`);
+    }
+  }
+
+  /**
+   * Sends the chunks at `places` (ascending), several at once. Settles when the last was given to the connection, so that what is run
+   * next comes after them; `kept` tells when all were answered, with the first failure.
+   */
+  async #send(
+    link: Link,
+    batch: UploadBatch,
+    places: readonly number[],
+    onBytes: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Result<{ readonly kept: Promise<Result<void, CentreFailure>> }, CentreFailure>> {
+    const device = hex(batch.device);
+    const answers: Promise<void>[] = [];
+    let failure: CentreFailure | null = null;
+    const keep = async (digest: Uint8Array, body: Uint8Array): Promise<void> => {
+      const { length } = body;
+      const answer = await link.run(KEEP_CHUNK, [device, view(digest), view(body)], signal);
+      this.#budget.give(length);
+      if (answer.ok) onBytes(length);
+      else failure ??= ofBatch(answer.error, batch);
+    };
+
+    for (const [from, to] of runs(places)) {
+      let place = from;
+      const read = await batch.read(from * CHUNK_BYTES, async (window) => {
+        await this.#budget.take(window.length);
+        const digest = batch.chunks[place++];
+        if (failure !== null || digest === undefined) {
+          this.#budget.give(window.length);
+          return false;
+        }
+        answers.push(keep(digest, window));
+        return place < to;
+      });
+      if (!read.ok) return err(read.error);
+      if (failure !== null) break;
+    }
+    return ok({
+      kept: Promise.all(answers).then(() => (failure === null ? ok(undefined) : err(failure))),
+    });
+  }
+}
+
+/** Ascending places as ranges [from, to). */
+function runs(places: readonly number[]): readonly (readonly [from: number, to: number])[] {
+  const ranges: [number, number][] = [];
+  for (const place of places) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[1] === place) last[1]++;
+    else ranges.push([place, place + 1]);
+  }
+  return ranges;
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+/**
+ * The centre at a `postgresql://` URL, as libpq writes them, parameters such as `sslmode=verify-full&sslrootcert=…` included.
+ * Nothing is connected yet. `bad-url`: it is no such URL; the URL itself appears in no error, since it may hold a password.
+ */
+export function postgresCentre(
+  url: string,
+  patience: Patience = PATIENCE,
+): Result<Centre, { readonly type: "bad-url" }> {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed?.protocol !== "postgresql:" && parsed?.protocol !== "postgres:") return err({ type: "bad-url" });
+  const written = parsed.password;
+  return ok(new PostgresCentre(url, [...new Set([written, decoded(written)])], patience));
+}

@@ -1,0 +1,65 @@
+import pg from "pg";
+import type { CentreFailure } from "../../engine/ports.ts";
+
+/**
+ * The one place that says what a failed statement or connection means. SQLSTATE classes: PostgreSQL's documentation, appendix A.
+ */
+
+/** A failure of the connection or of the server as a whole. */
+export type LinkFailure = Exclude<CentreFailure, { readonly seq: number } | { readonly type: "disk" }>;
+
+/** The statement was refused for what it carried: another batch may pass. */
+export interface ContentRefused {
+  readonly type: "content-refused";
+  readonly code: string;
+}
+
+/** Codes of Node.js for a peer that cannot be reached or went away. */
+const GONE = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ENETRESET",
+  "ENETUNREACH",
+  "ENOENT",
+  "ENOTCONN",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** The server is there and cannot serve now: deadlock, lock or statement timeout, too few resources, a standby after a switch. */
+const BUSY = new Set(["25006", "40001", "40P01", "55006", "55P03", "57014"]);
+/** The server ends or starts, or the connection was idle for too long. */
+const LEAVING = new Set(["25P03", "57P01", "57P02", "57P03", "57P05"]);
+
+/** `hide`: texts that must not be shown, such as a password as it stands in the URL and as it is. */
+function hidden(text: string, hide: readonly string[]): string {
+  return hide.reduce((shown, secret) => (secret === "" ? shown : shown.replaceAll(secret, "…")), text);
+}
+
+function ofServer(error: pg.DatabaseError, hide: readonly string[]): LinkFailure | ContentRefused {
+  const code = error.code ?? "XX000";
+  if (LEAVING.has(code) || code.startsWith("08")) return { type: "unreachable", code };
+  if (BUSY.has(code) || code.startsWith("53")) return { type: "busy", code };
+  if (code.startsWith("22") || code.startsWith("23")) return { type: "content-refused", code };
+  return { type: "refused", code, detail: hidden(error.message, hide) };
+}
+
+/** What an error of `pg` means. `lost`: why the connection was given up by us, or that it broke; null while it stands. */
+export function classify(
+  error: unknown,
+  lost: string | null,
+  hide: readonly string[],
+): LinkFailure | ContentRefused {
+  if (error instanceof pg.DatabaseError) return ofServer(error, hide);
+  const code = error instanceof Error && "code" in error ? String(error.code) : null;
+  if (code !== null && GONE.has(code)) return { type: "unreachable", code: lost ?? code };
+  if (lost !== null) return { type: "unreachable", code: lost };
+  const detail = error instanceof Error ? error.message : String(error);
+  return { type: "refused", code: code ?? "client", detail: hidden(detail, hide) };
+}

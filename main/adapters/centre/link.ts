@@ -1,0 +1,169 @@
+import { Socket } from "node:net";
+import pg from "pg";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import { type ContentRefused, classify, type LinkFailure } from "./errors.ts";
+
+/** How long to wait for a server, in milliseconds. Every wait on it ends by one of these. */
+export interface Patience {
+  /** For name, TCP, TLS and log-in together. */
+  readonly connect: number;
+  /** While an answer is due, without a byte moving either way. One MiB must pass in this time. */
+  readonly stall: number;
+  /** For one statement at the server. */
+  readonly statement: number;
+  /** For a lock at the server. */
+  readonly lock: number;
+}
+
+export const PATIENCE: Patience = { connect: 15_000, stall: 120_000, statement: 100_000, lock: 20_000 };
+
+/** A statement that is prepared once for each connection, or, without a name, a script run as it stands. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
+
+type Value = Buffer | string | number | readonly Buffer[];
+type Row = Readonly<Record<string, unknown>>;
+export type Answer = Result<readonly Row[], LinkFailure | ContentRefused>;
+
+const cancelled = err({ type: "cancelled" } as const);
+const SETTINGS = `
+  SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),
+    set_config('idle_in_transaction_session_timeout', $1, false),
+    set_config('synchronous_commit', CASE setting WHEN 'off' THEN 'on' ELSE setting END, false)
+  FROM current_setting('synchronous_commit') AS setting`;
+
+/**
+ * One connection to the server. Statements may be given without waiting for the ones before: they are sent at once and
+ * answered in order, each a transaction of its own unless BEGIN was sent. Values are copied when `run` is called.
+ */
+export class Link {
+  readonly #client: pg.Client;
+  readonly #hide: readonly string[];
+  readonly #socket: Socket;
+  #lost: string | null = null;
+  #due = 0;
+  #moved = 0;
+  #movedAt = 0;
+  #watch: NodeJS.Timeout | undefined;
+
+  private constructor(client: pg.Client, socket: Socket, hide: readonly string[]) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#hide = hide;
+    client.on("error", () => this.#breakOff("connection-lost"));
+    client.on("end", () => this.#breakOff("connection-lost"));
+  }
+
+  /** Connects, logs in and sets the limits. `url` was checked. `hide`: what no error may show. */
+  static async connect(
+    url: string,
+    hide: readonly string[],
+    patience: Patience,
+    signal: AbortSignal,
+  ): Promise<Result<Link, LinkFailure>> {
+    if (signal.aborted) return cancelled;
+    const socket = new Socket();
+    let client: pg.Client;
+    try {
+      client = new pg.Client({
+        connectionString: url,
+        stream: () => socket,
+        pipeline: true,
+        keepAlive: true,
+        fallback_application_name: "sanaq-unload",
+      });
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "bad-url";
+      return err({ type: "refused", code, detail: "" });
+    }
+    const link = new Link(client, socket, hide);
+    const timer = setTimeout(() => link.#breakOff("ETIMEDOUT"), patience.connect);
+    const abort = () => link.#breakOff("cancelled");
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      await client.connect();
+      link.#startWatch(patience.stall);
+      const set = await link.run({ text: SETTINGS }, [`${patience.statement}`, `${patience.lock}`], signal);
+      if (set.ok) return ok(link);
+      link.#breakOff("connection-lost");
+      return err(asLink(set.error));
+    } catch (error) {
+      link.#breakOff("connection-lost");
+      return signal.aborted ? cancelled : err(asLink(classify(error, link.#lost, hide)));
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  get alive(): boolean {
+    return this.#lost === null;
+  }
+
+  /**
+   * Runs a statement. After an abort the answer is `cancelled` at once, whatever becomes of the statement: it may still be
+   * carried out.
+   */
+  run(statement: Statement, values: readonly Value[], signal: AbortSignal): Promise<Answer> {
+    if (signal.aborted) return Promise.resolve(cancelled);
+    if (this.#due === 0) this.#movedAt = Date.now();
+    this.#due++;
+    const query =
+      values.length === 0
+        ? this.#client.query(statement)
+        : this.#client.query({ ...statement, values: [...values] });
+    const answer: Promise<Answer> = query
+      .then(
+        (result) => ok(result.rows as readonly Row[]),
+        (error: unknown) => err(classify(error, this.#lost, this.#hide)),
+      )
+      .finally(() => this.#due--);
+    return new Promise((resolve) => {
+      const abort = () => resolve(cancelled);
+      signal.addEventListener("abort", abort, { once: true });
+      void answer.then((settled) => {
+        signal.removeEventListener("abort", abort);
+        resolve(settled);
+      });
+    });
+  }
+
+  /** Says good-bye where nothing is due, else breaks off. */
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    if (this.#lost !== null) return;
+    if (this.#due > 0) return this.#breakOff("closed");
+    this.#lost = "closed";
+    this.#client.end().catch(() => {});
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.#socket.destroy(), 1000);
+      this.#socket.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #breakOff(why: string): void {
+    this.#lost ??= why;
+    clearInterval(this.#watch);
+    this.#socket.destroy();
+  }
+
+  #startWatch(stall: number): void {
+    this.#watch = setInterval(() => {
+      const moved = this.#socket.bytesRead + this.#socket.bytesWritten - this.#socket.writableLength;
+      if (moved !== this.#moved || this.#due === 0) {
+        this.#moved = moved;
+        this.#movedAt = Date.now();
+      } else if (Date.now() - this.#movedAt > stall) this.#breakOff("ETIMEDOUT");
+    }, stall / 8);
+    this.#watch.unref();
+  }
+}
+
+/** While connecting no content is sent, so a refusal of content is one of the server. */
+export const asLink = (failure: LinkFailure | ContentRefused): LinkFailure =>
+  failure.type === "content-refused" ? { type: "refused", code: failure.code, detail: "" } : failure;
