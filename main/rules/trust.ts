@@ -114,7 +114,7 @@ export class Trust {
   #isLeafOf([leaf, issuer]: readonly Certificate[], role: Role): boolean {
     if (leaf === undefined || issuer === undefined) return false;
     if (leaf.version !== 3 || leaf.isCa || leaf.unknownCritical) return false;
-    if (leaf.keyUsage !== null && !leaf.keyUsage.sign) return false;
+    if (leaf.keyUsage !== null && (!leaf.keyUsage.sign || leaf.keyUsage.certSign)) return false; // RFC 5280, section 4.2.1.9
     const arc = this.campaign.roleArc;
     const roles = leaf.extendedKeyUsage.filter((oid) =>
       Object.values(ROLE_NUMBER).some((n) => oid === `${arc}.${n}`),
