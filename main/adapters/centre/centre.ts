@@ -232,6 +232,6 @@ export function postgresCentre(
 ): Result<Centre, { readonly type: "bad-url" }> {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed?.protocol !== "postgresql:" && parsed?.protocol !== "postgres:") return err({ type: "bad-url" });
-  const written = parsed.password;
-  return ok(new PostgresCentre(url, [...new Set([written, decoded(written)])], patience));
+  const written = [parsed.password, parsed.searchParams.get("password") ?? ""];
+  return ok(new PostgresCentre(url, [...new Set([...written, ...written.map(decoded)])], patience));
 }

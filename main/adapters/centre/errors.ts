@@ -58,8 +58,9 @@ export function classify(
 ): LinkFailure | ContentRefused {
   if (error instanceof pg.DatabaseError) return ofServer(error, hide);
   const code = error instanceof Error && "code" in error ? String(error.code) : null;
-  if (code !== null && GONE.has(code)) return { type: "unreachable", code: lost ?? code };
-  if (lost !== null) return { type: "unreachable", code: lost };
+  if (code !== null && GONE.has(code)) return { type: "unreachable", code };
   const detail = error instanceof Error ? error.message : String(error);
+  const ended = detail.startsWith("Connection terminated");
+  if (ended || lost !== null) return { type: "unreachable", code: lost ?? "connection-lost" };
   return { type: "refused", code: code ?? "client", detail: hidden(detail, hide) };
 }

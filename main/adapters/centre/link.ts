@@ -52,7 +52,7 @@ export class Link {
     this.#client = client;
     this.#socket = socket;
     this.#hide = hide;
-    client.on("error", () => this.#breakOff("connection-lost"));
+    client.on("error", (error) => this.#breakOff("code" in error ? String(error.code) : "connection-lost"));
     client.on("end", () => this.#breakOff("connection-lost"));
   }
 
@@ -90,8 +90,9 @@ export class Link {
       link.#breakOff("connection-lost");
       return err(asLink(set.error));
     } catch (error) {
+      const late = link.#lost === "ETIMEDOUT" ? link.#lost : null;
       link.#breakOff("connection-lost");
-      return signal.aborted ? cancelled : err(asLink(classify(error, link.#lost, hide)));
+      return signal.aborted ? cancelled : err(asLink(classify(error, late, hide)));
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);

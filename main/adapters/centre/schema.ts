@@ -12,16 +12,16 @@ const MIGRATION_LOCK = "495555862897";
 
 const VERSION_TABLE = `
   CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL, applied timestamptz NOT NULL DEFAULT now())`;
+/** Looks in the catalogue by a query, which sees what was committed by now; `to_regclass` may answer from what the session knew. */
+const LOOK = {
+  text: "SELECT FROM pg_tables WHERE tablename = 'schema_version' AND schemaname = ANY (current_schemas(false))",
+};
 const READ = { text: "SELECT coalesce(max(version), 0) AS version FROM schema_version" };
 
 async function versionAt(link: Link, signal: AbortSignal): Promise<Result<number, LinkFailure>> {
-  const table = await link.run(
-    { text: "SELECT to_regclass('schema_version') IS NOT NULL AS there" },
-    [],
-    signal,
-  );
+  const table = await link.run(LOOK, [], signal);
   if (!table.ok) return err(asLink(table.error));
-  if (table.value[0]?.there !== true) return ok(0);
+  if (table.value.length === 0) return ok(0);
   const version = await link.run(READ, [], signal);
   return version.ok ? ok(Number(version.value[0]?.version)) : err(asLink(version.error));
 }
