@@ -1,0 +1,102 @@
+import type { Database } from "better-sqlite3";
+import type { ChainId, DeviceId } from "../../../shared/ids.ts";
+import type { Reason, TabletState } from "../../../shared/reasons.ts";
+import type { ReconcileLine } from "../../../shared/views.ts";
+import type { CentreAnswer } from "../../engine/ports.ts";
+import { verdictOf } from "../../rules/verdict.ts";
+
+/** Tablet, station and centre side by side, one device at a time. */
+
+/** Numbers that no entry lists and nothing holds, told one by one for each chain up to this many. */
+const MAX_UNHELD = 1_000;
+
+interface Sides {
+  entry: { state: TabletState; acknowledged: number; found: number } | null;
+  staged: { centre: CentreAnswer | null } | null;
+  refused: Reason | null;
+}
+
+function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sides): ReconcileLine {
+  const { entry, staged, refused } = sides;
+  const centre = staged?.centre ?? null;
+  return {
+    device,
+    chain,
+    seq,
+    tablet: entry?.state ?? null,
+    station: staged !== null ? "staged" : refused !== null ? "quarantined" : null,
+    centre: centre === "conflict" ? "conflict" : centre === null ? null : "accepted",
+    verdict: verdictOf({
+      tablet: entry?.state ?? null,
+      acknowledged: entry?.acknowledged === 1,
+      found: entry?.found === 1,
+      staged: staged !== null,
+      refused,
+      centre,
+    }),
+  };
+}
+
+function linesOfDevice(db: Database, device: DeviceId | null): readonly ReconcileLine[] {
+  const chains = new Map<ChainId, Map<number, Sides>>();
+  const at = (chain: ChainId, seq: number): Sides => {
+    const of = chains.get(chain) ?? new Map<number, Sides>();
+    chains.set(chain, of);
+    const sides = of.get(seq) ?? { entry: null, staged: null, refused: null };
+    of.set(seq, sides);
+    return sides;
+  };
+  type Named<T> = T & { chain: ChainId; seq: number };
+  const entries = db
+    .prepare("SELECT chain, seq, state, acknowledged, found FROM entries WHERE device = ?")
+    .all(device);
+  for (const row of entries as Named<NonNullable<Sides["entry"]>>[]) at(row.chain, row.seq).entry = row;
+  const staged = db.prepare("SELECT chain, seq, centre FROM batches WHERE device = ?").all(device);
+  for (const row of staged as Named<NonNullable<Sides["staged"]>>[]) at(row.chain, row.seq).staged = row;
+  const refused = db
+    .prepare(
+      "SELECT chain, seq, reason FROM quarantine WHERE device IS ? AND resolved_at IS NULL ORDER BY id",
+    )
+    .all(device);
+  for (const row of refused as Named<{ reason: Reason }>[]) {
+    const sides = at(row.chain, row.seq);
+    if (sides.refused !== "conflict") sides.refused = row.reason;
+  }
+  const heads = db.prepare("SELECT chain, head FROM chains WHERE device = ?").all(device);
+  for (const { chain, head } of heads as { chain: ChainId; head: number }[]) {
+    const held = chains.get(chain);
+    for (let seq = 1, told = 0; seq <= head && told < MAX_UNHELD; seq++) {
+      if (held?.has(seq) === true) continue;
+      at(chain, seq);
+      told++;
+    }
+  }
+  return [...chains.keys()].sort().flatMap((chain) => {
+    const of = chains.get(chain) ?? new Map<number, Sides>();
+    return [...of.keys()]
+      .sort((a, b) => a - b)
+      .map((seq) => lineOf(device, chain, seq, of.get(seq) ?? { entry: null, staged: null, refused: null }));
+  });
+}
+
+const NEXT_DEVICE = `SELECT min(device) AS device FROM (
+  SELECT min(device) AS device FROM entries WHERE device > @after
+  UNION ALL SELECT min(device) FROM chains WHERE device > @after
+  UNION ALL SELECT min(device) FROM batches WHERE device > @after
+  UNION ALL SELECT min(device) FROM quarantine WHERE device > @after AND resolved_at IS NULL)`;
+
+/** Lines in order of device, chain and number; `only` null: of all devices, those of no known device last. */
+export function* reconcileLines(db: Database, only: DeviceId | null): Generator<ReconcileLine> {
+  if (only !== null) {
+    yield* linesOfDevice(db, only);
+    return;
+  }
+  const next = db.prepare(NEXT_DEVICE);
+  for (let after = ""; ; ) {
+    const { device } = next.get({ after }) as { device: DeviceId | null };
+    if (device === null) break;
+    yield* linesOfDevice(db, device);
+    after = device;
+  }
+  yield* linesOfDevice(db, null);
+}

@@ -1,0 +1,28 @@
+import type { Reason, TabletState, Verdict } from "../../shared/reasons.ts";
+
+/** What tablet, station and centre say of one batch. */
+export interface ThreeSides {
+  /** The ledger's mark; null: the ledger does not list it. */
+  readonly tablet: TabletState | null;
+  /** The ledger holds the centre's acknowledgement and it verifies. */
+  readonly acknowledged: boolean;
+  /** Its manifest was in the outbox at the last unloading. */
+  readonly found: boolean;
+  readonly staged: boolean;
+  /** Why another or the same content is in quarantine; null: nothing is. */
+  readonly refused: Reason | null;
+  /** The centre's answer to the upload from here. */
+  readonly centre: "accepted" | "already-there" | "conflict" | null;
+}
+
+/** The one word for a batch, from the three sides (docs/cli.md, verdicts). */
+export function verdictOf(sides: ThreeSides): Verdict {
+  const { tablet, acknowledged, found, staged, refused, centre } = sides;
+  if (centre === "conflict" || refused === "conflict") return "conflict";
+  if (acknowledged) return "safe";
+  if (centre === "accepted" && tablet === "sent") return "lost-in-vpn";
+  if (centre !== null) return "safe";
+  if (staged) return "to-upload";
+  if (refused !== null) return "refused";
+  return found ? "on-tablet-only" : "missing";
+}
