@@ -1,0 +1,162 @@
+import type { DeviceId } from "../../../shared/ids.ts";
+import { VERDICTS, type Verdict } from "../../../shared/reasons.ts";
+import type { ReconcileLine } from "../../../shared/views.ts";
+import { type Context, printJson, stop, stopOn } from "../context.ts";
+import { EXIT, type Exit, needsPerson } from "../exit.ts";
+import { jsonText } from "../output.ts";
+import { quarantineTable, reconcileTable } from "../render/tables.ts";
+import { heading, sign } from "../render/text.ts";
+import { printable } from "../words.ts";
+
+/** Rows of one table; a longer chain goes on in the next. */
+const ROWS_AT_ONCE = 1_000;
+
+/** Writes `{ "NAME": [ … ] }` item by item, so that a million of them never stand in memory. */
+async function printList<T>(context: Context, name: string, items: Iterable<T>): Promise<void> {
+  const { out } = context;
+  await out.write(`{ ${jsonText(name)}: [`);
+  let first = true;
+  for (const item of items) {
+    await out.write(`${first ? "" : ","}\n  ${jsonText(item)}`);
+    first = false;
+    if (out.gone) return;
+  }
+  await out.line(first ? "] }" : "\n] }");
+}
+
+function* counted(
+  lines: Iterable<ReconcileLine>,
+  counts: Map<Verdict, number>,
+): Generator<ReconcileLine, void> {
+  for (const line of lines) {
+    counts.set(line.verdict, (counts.get(line.verdict) ?? 0) + 1);
+    yield line;
+  }
+}
+
+/** Tables of one chain each, as the lines come. */
+async function printTables(context: Context, lines: Iterable<ReconcileLine>): Promise<void> {
+  const { out, words } = context;
+  let rows: ReconcileLine[] = [];
+  let place = "";
+  const flush = async () => {
+    if (rows.length > 0) await out.line(`${reconcileTable(rows, words)}\n`);
+    rows = [];
+  };
+  for (const line of lines) {
+    const here = `${line.device} ${line.chain}`;
+    if (here !== place || rows.length === ROWS_AT_ONCE) await flush();
+    if (here !== place) {
+      const who =
+        line.device === null ? words.t("unload.unknown") : words.t("unload.tablet", { device: line.device });
+      await out.line(`${heading(who, out)} · ${words.t("unload.chain", { chain: line.chain })}`);
+    }
+    place = here;
+    rows.push(line);
+    if (out.gone) return;
+  }
+  await flush();
+}
+
+async function printVerdicts(context: Context, counts: ReadonlyMap<Verdict, number>): Promise<void> {
+  const { out, words } = context;
+  const found = VERDICTS.filter((verdict) => counts.has(verdict));
+  if (found.length === 0) return out.line(words.t("reconcile.none"));
+  const parts = found.map((verdict) => `${words.t(`verdict.${verdict}.name`)}: ${counts.get(verdict)}`);
+  const all = [...counts.values()].reduce((a, b) => a + b, 0);
+  await out.line(
+    words.t("reconcile.totals", {
+      batches: words.t("count.batches", { count: all }),
+      counts: parts.join(" · "),
+    }),
+  );
+  for (const verdict of found.filter((one) => one !== "safe")) {
+    const kind = needsPerson(verdict) ? "person" : "done";
+    const name = words.t(`verdict.${verdict}.name`);
+    await out.line(`  ${sign(kind, out)} ${name}: ${words.t(`verdict.${verdict}.what`)}`);
+    await out.line(`    ${words.t("what-to-do", { text: words.t(`verdict.${verdict}.do`) })}`);
+  }
+}
+
+/** `reconcile`: tablet, station and centre side by side. */
+export async function reconcile(context: Context, device: DeviceId | null): Promise<Exit> {
+  const lines = context.engine.reconcile(device);
+  if (!lines.ok) return stopOn(context, lines.error);
+  const counts = new Map<Verdict, number>();
+  const all = counted(lines.value, counts);
+  if (context.json) await printList(context, "batches", all);
+  else {
+    await printTables(context, all);
+    await printVerdicts(context, counts);
+  }
+  return [...counts.keys()].some(needsPerson) ? EXIT.needsPerson : EXIT.done;
+}
+
+/** `quarantine list`: anything in it needs a person. */
+export async function quarantineList(context: Context): Promise<Exit> {
+  const { out, words } = context;
+  const lines = context.engine.quarantineList();
+  if (context.json) {
+    const shown = lines.map(({ id, device, chain, seq, manifest, reason, bytes, since }) => ({
+      ...{ id, device, chain, seq, manifest, reason, bytes, since },
+    }));
+    await printList(context, "quarantine", shown);
+  } else if (lines.length === 0) await out.line(words.t("quarantine.none"));
+  else {
+    await out.line(quarantineTable(lines, words));
+    for (const reason of new Set(lines.map((line) => line.reason))) {
+      await out.line(`\n${words.t(`reason.${reason}.name`)}: ${words.t(`reason.${reason}.what`)}`);
+      await out.line(`  ${words.t("what-to-do", { text: words.t(`reason.${reason}.do`) })}`);
+    }
+  }
+  return lines.length > 0 ? EXIT.needsPerson : EXIT.done;
+}
+
+/** `quarantine retry`: judged by the trust data of now. */
+export async function quarantineRetry(context: Context): Promise<Exit> {
+  const { out, words } = context;
+  const retried = await context.engine.quarantineRetry();
+  if (!retried.ok) return stopOn(context, retried.error);
+  const { staged, stillRefused, lines } = retried.value;
+  if (context.json) {
+    const batches = lines.map(({ device, chain, seq, reason, staged }) => ({
+      ...{ device, chain, seq, outcome: staged ? "staged" : "quarantined" },
+      reason: staged ? null : reason,
+    }));
+    await printJson(context, { staged, stillRefused, batches });
+  } else {
+    const refused = lines.filter((line) => !line.staged);
+    if (refused.length > 0) await out.line(`${quarantineTable(refused, words)}\n`);
+    await out.line(words.t("quarantine.retried", { staged, stillRefused }));
+  }
+  return stillRefused > 0 ? EXIT.needsPerson : EXIT.done;
+}
+
+/** `audit show`: every line as it was written. */
+export async function auditShow(context: Context): Promise<Exit> {
+  const { out, words } = context;
+  const lines = context.engine.auditShow();
+  if (context.json) {
+    await printList(context, "lines", lines);
+    return EXIT.done;
+  }
+  for (const { no, at, type, data } of lines) {
+    const facts = Object.entries(data).map(([name, value]) => `${name}=${printable(String(value))}`);
+    await out.line(`${no}  ${at}  ${words.t(`audit.${type}`)}  ${facts.join(" ")}`.trimEnd());
+    if (out.gone) break;
+  }
+  return EXIT.done;
+}
+
+/** `audit verify`: a broken chain of hashes needs a person, and names its first bad line. */
+export async function auditVerify(context: Context): Promise<Exit> {
+  const { t } = context.words;
+  const verified = context.engine.auditVerify();
+  if (!verified.ok) {
+    const told = { what: t("audit.broken", { no: verified.error.no }), todo: t("audit.broken.do") };
+    return stop(context, verified.error, told, EXIT.needsPerson);
+  }
+  if (context.json) await printJson(context, { lines: verified.value });
+  else await context.out.line(t("audit.whole", { lines: verified.value }));
+  return EXIT.done;
+}

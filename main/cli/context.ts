@@ -1,0 +1,72 @@
+import type { Result } from "../../shared/result.ts";
+import type { Engine, EngineProblem } from "../engine/api.ts";
+import type { Centre } from "../engine/ports.ts";
+import { EXIT, type Exit, exitOfProblem } from "./exit.ts";
+import type { Output } from "./output.ts";
+import { jsonText } from "./output.ts";
+import { type PassphraseSource, readPassphrase } from "./passphrase.ts";
+import type { Progress } from "./progress.ts";
+import { type Told, tellProblem, toldText } from "./render/problem.ts";
+import type { Words } from "./words.ts";
+
+/** What a command works with. */
+export interface Context {
+  readonly engine: Engine;
+  readonly connect: (url: string) => Result<Centre, { readonly type: "bad-url" }>;
+  readonly words: Words;
+  /** Standard output: results. */
+  readonly out: Output;
+  /** Standard error: progress, warnings, problems. */
+  readonly err: Output;
+  readonly json: boolean;
+  readonly progress: Progress;
+  readonly passphrase: PassphraseSource;
+  readonly signal: AbortSignal;
+}
+
+/** Where problems are told: the JSON document on standard output, sentences on standard error. */
+export type Reporter = Pick<Context, "words" | "out" | "err" | "json">;
+
+/** Prints the one JSON document of this run. */
+export async function printJson(context: Reporter, value: unknown): Promise<void> {
+  await context.out.line(jsonText(value, 2));
+}
+
+/** Tells what stopped the command, to people and to scripts. */
+export async function stop(
+  context: Reporter,
+  error: { readonly type: string },
+  told: Told,
+  exit: Exit,
+): Promise<Exit> {
+  if (context.json) await printJson(context, { error });
+  await context.err.line(toldText(told, context.words));
+  return exit;
+}
+
+export const stopOn = (context: Reporter, problem: EngineProblem): Promise<Exit> =>
+  stop(context, problem, tellProblem(problem, context.words), exitOfProblem(problem));
+
+/** A line on standard error that a person should see, whatever standard output is for. */
+export const warn = (context: Reporter, text: string): Promise<void> => context.err.line(text);
+
+/**
+ * The passphrase of the station's key; an exit code where there will be none. `twice` for a new key: asked for again, and warned about
+ * where it is empty.
+ */
+export async function passphraseFor(
+  context: Context,
+  twice: boolean,
+): Promise<string | { readonly exit: Exit }> {
+  const { t } = context.words;
+  const prompts = twice ? [t("passphrase.new"), t("passphrase.again")] : [t("passphrase.ask")];
+  const passphrase = await readPassphrase(context.passphrase, prompts);
+  if (passphrase.type === "cancelled") return { exit: await stopOn(context, { type: "cancelled" }) };
+  if (passphrase.type === "differ") {
+    if (context.json) await printJson(context, { error: { type: "passphrases-differ" } });
+    await warn(context, t("passphrase.differ"));
+    return { exit: EXIT.usage };
+  }
+  if (twice && passphrase.text === "") await warn(context, t("passphrase.empty"));
+  return passphrase.text;
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { chooseLanguage } from "./language.ts";
+
+// Kept small and plain: an old Node has to understand this file far enough to say that it is too old.
+const TOO_OLD = {
+  kk: "Node.js 22.14 немесе одан жаңасы керек, ал мұнда",
+  ru: "Нужен Node.js 22.14 или новее, а здесь",
+  en: "Node.js 22.14 or later is needed, and this is",
+};
+
+const version = process.versions.node;
+const [major = 0, minor = 0] = version.split(".").map(Number);
+
+if (major > 22 || (major === 22 && minor >= 14)) {
+  const { start } = await import("./start.ts");
+  await start();
+} else {
+  console.error(`${TOO_OLD[chooseLanguage(process.argv.slice(2), process.env)]} ${version}.`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,60 @@
+import type { Writable } from "node:stream";
+
+/** A stream of the program: a terminal, a file or a pipe. */
+export type Stream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+const FLUSH_CHARS = 65_536;
+
+/**
+ * JSON that a terminal prints as it is: what a text may hide (controls beyond ASCII, bidirectional marks, line separators) is
+ * written as escapes, which JSON (RFC 8259, section 7) reads back as the same text.
+ */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (one) =>
+    Array.from(
+      { length: one.length },
+      (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
+
+/** Writes text at the pace of its reader. A reader that goes away (EPIPE) is no error: the rest is dropped. */
+export class Output {
+  readonly stream: Stream;
+  #gone = false;
+  #held = "";
+
+  constructor(stream: Stream) {
+    this.stream = stream;
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      this.#gone = true;
+    });
+  }
+
+  /** The reader went away: nobody sees what is written from now on. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get isTerminal(): boolean {
+    return this.stream.isTTY === true;
+  }
+
+  /** Keeps the text and writes it in larger pieces; `flush` writes the rest. */
+  async write(text: string): Promise<void> {
+    this.#held += text;
+    if (this.#held.length >= FLUSH_CHARS) await this.flush();
+  }
+
+  line(text: string): Promise<void> {
+    return this.write(`${text}\n`);
+  }
+
+  /** Resolves when the operating system, or whoever reads, has taken everything written so far. */
+  flush(): Promise<void> {
+    const text = this.#held;
+    this.#held = "";
+    if (text === "" || this.#gone) return Promise.resolve();
+    return new Promise((resolve) => this.stream.write(text, () => resolve()));
+  }
+}

@@ -1,0 +1,215 @@
+import { Command as Commander, CommanderError, type Help } from "commander";
+import type { DeviceId } from "../../shared/ids.ts";
+import { isDeviceId } from "../../shared/ids.ts";
+import type { UnloadTarget } from "../engine/api.ts";
+import { languageOption } from "./language.ts";
+import type { CliKey } from "./messages/en.ts";
+import type { Words } from "./words.ts";
+
+/** What one command line asks for (docs/cli.md). */
+export type Command =
+  | { readonly name: "init" }
+  | { readonly name: "station certificate"; readonly file: string }
+  | { readonly name: "campaign load"; readonly folder: string }
+  | { readonly name: "tablets" }
+  | { readonly name: "unload"; readonly targets: readonly UnloadTarget[]; readonly receipts: boolean }
+  | { readonly name: "watch"; readonly receipts: boolean }
+  | { readonly name: "reconcile"; readonly device: DeviceId | null }
+  | { readonly name: "upload"; readonly to: string }
+  | { readonly name: "quarantine list" }
+  | { readonly name: "quarantine retry" }
+  | { readonly name: "audit show" }
+  | { readonly name: "audit verify" };
+
+export type Parsed =
+  | { readonly type: "run"; readonly command: Command; readonly store: string | null }
+  /** Help or the version: to be printed, and nothing else to be done. */
+  | { readonly type: "text"; readonly text: string }
+  /** `word`: the part of the command line that is wrong. `help`: the command line that explains. */
+  | { readonly type: "usage"; readonly key: CliKey; readonly word: string; readonly help: string };
+
+/** Commands of docs/cli.md that this version does not have. */
+const ABSENT = ["export", "import", "act", "backup", "restore"] as const;
+
+class UsageError extends Error {
+  readonly key: CliKey;
+  readonly word: string;
+  constructor(key: CliKey, word = "") {
+    super(key);
+    this.key = key;
+    this.word = word;
+  }
+}
+
+const KEYS: Readonly<Record<string, CliKey>> = {
+  "commander.help": "usage.no-command",
+  "commander.unknownCommand": "usage.unknown-command",
+  "commander.unknownOption": "usage.unknown-option",
+  "commander.missingArgument": "usage.missing-argument",
+  "commander.optionMissingArgument": "usage.option-needs-value",
+  "commander.missingMandatoryOptionValue": "usage.missing-option",
+  "commander.excessArguments": "usage.too-many-arguments",
+};
+
+/** Name of a command with those above it but the program's: `campaign load`. */
+const pathOf = (command: Commander): string =>
+  command.parent === null ? "" : `${pathOf(command.parent)} ${command.name()}`.trim();
+
+const leaves = (command: Commander): readonly Commander[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+
+function filled(option: string): (value: string) => string {
+  return (value) => {
+    if (value === "") throw new UsageError("usage.empty-value", option);
+    return value;
+  };
+}
+
+/** Reads a command line. Everything that a person may read is in the given words. */
+export function parse(args: readonly string[], words: Words, defaultStore: string, version: string): Parsed {
+  const { t } = words;
+  let chosen: Command | null = null;
+  let text = "";
+  const targets: UnloadTarget[] = [];
+
+  const titles: Readonly<Record<string, string>> = {
+    "Usage:": t("help.title.usage"),
+    "Arguments:": t("help.title.arguments"),
+    "Options:": t("help.title.options"),
+    "Commands:": t("help.title.commands"),
+    "Global Options:": t("help.title.global"),
+  };
+  const help: Partial<Help> = {
+    showGlobalOptions: true,
+    styleTitle: (title) => titles[title] ?? title,
+    visibleCommands: (command) =>
+      command.commands.length === 0
+        ? []
+        : leaves(command).filter((leaf) => !(ABSENT as readonly string[]).includes(leaf.name())),
+    subcommandTerm: (command) =>
+      [pathOf(command), ...command.registeredArguments.map((one) => one.name())].join(" "),
+    commandUsage: (command) =>
+      ["sanaq-unload", pathOf(command), command.usage().replace(/^\[options\]$/, "")]
+        .filter(Boolean)
+        .join(" "),
+    subcommandDescription: (command) => command.description(),
+  };
+
+  const program = new Commander("sanaq-unload");
+  program
+    .exitOverride()
+    .configureOutput({
+      writeOut: (part) => {
+        text += part;
+      },
+      writeErr: () => {},
+      outputError: () => {},
+    })
+    .configureHelp(help)
+    .helpCommand(false)
+    .helpOption("-h, --help", t("help.help"))
+    .version(version, "-V, --version", t("help.version"))
+    .usage("[--store DIR] [--json] [--lang kk|ru|en] COMMAND")
+    .description(t("help.program"))
+    .option("--store <DIR>", t("help.store", { folder: defaultStore }), filled("--store"))
+    .option("--json", t("help.json"))
+    .option("--lang <LANG>", t("help.lang"))
+    .addHelpText("after", () => `\n${t("help.exit")}`);
+
+  const add = (parent: Commander, name: string, usage: string, description: CliKey): Commander =>
+    parent.command(name).usage(usage).description(t(description));
+  const group = (name: string, description: CliKey): Commander =>
+    add(program, name, "COMMAND", description).helpCommand(false);
+
+  add(program, "init", "", "help.init").action(() => {
+    chosen = { name: "init" };
+  });
+  add(group("station", "help.station"), "certificate", "FILE", "help.station-certificate")
+    .argument("<FILE>")
+    .action((file: string) => {
+      chosen = { name: "station certificate", file };
+    });
+  add(group("campaign", "help.campaign"), "load", "DIR", "help.campaign-load")
+    .argument("<DIR>")
+    .action((folder: string) => {
+      chosen = { name: "campaign load", folder };
+    });
+  add(program, "tablets", "", "help.tablets").action(() => {
+    chosen = { name: "tablets" };
+  });
+  add(program, "unload", "(--all | --tablet ID | --from DIR)... [--receipts]", "help.unload")
+    .option("--all", t("help.unload-all"))
+    .option("--tablet <ID>", t("help.unload-tablet"), (id) => {
+      targets.push({ type: "tablet", id: filled("--tablet")(id) });
+    })
+    .option("--from <DIR>", t("help.unload-from"), (path) => {
+      targets.push({ type: "folder", path: filled("--from")(path) });
+    })
+    .option("--receipts", t("help.receipts"))
+    .action((options: { all?: boolean; receipts?: boolean }) => {
+      if (options.all === true) targets.unshift({ type: "all" });
+      if (targets.length === 0) throw new UsageError("usage.no-target");
+      chosen = { name: "unload", targets, receipts: options.receipts === true };
+    });
+  add(program, "watch", "[--receipts]", "help.watch")
+    .option("--receipts", t("help.receipts"))
+    .action((options: { receipts?: boolean }) => {
+      chosen = { name: "watch", receipts: options.receipts === true };
+    });
+  add(program, "reconcile", "[--device ID]", "help.reconcile")
+    .option("--device <ID>", t("help.reconcile-device"))
+    .action((options: { device?: string }) => {
+      const device = options.device?.toLowerCase() ?? null;
+      if (device !== null && !isDeviceId(device)) throw new UsageError("usage.bad-device", device);
+      chosen = { name: "reconcile", device };
+    });
+  add(program, "upload", "--to POSTGRES_URL", "help.upload")
+    .requiredOption("--to <POSTGRES_URL>", t("help.upload-to"))
+    .action((options: { to: string }) => {
+      chosen = { name: "upload", to: options.to };
+    });
+  const quarantine = group("quarantine", "help.quarantine");
+  add(quarantine, "list", "", "help.quarantine-list").action(() => {
+    chosen = { name: "quarantine list" };
+  });
+  add(quarantine, "retry", "", "help.quarantine-retry").action(() => {
+    chosen = { name: "quarantine retry" };
+  });
+  const audit = group("audit", "help.audit");
+  add(audit, "show", "", "help.audit-show").action(() => {
+    chosen = { name: "audit show" };
+  });
+  add(audit, "verify", "", "help.audit-verify").action(() => {
+    chosen = { name: "audit verify" };
+  });
+  for (const name of ABSENT)
+    program
+      .command(name, { hidden: true })
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .action(() => {
+        throw new UsageError("usage.absent-command", name);
+      });
+
+  const usage = (key: CliKey, word: string): Parsed => {
+    const named = args.find((arg) => program.commands.some((command) => command.name() === arg));
+    const path = key === "usage.unknown-command" || key === "usage.absent-command" ? "" : (named ?? "");
+    return { type: "usage", key, word, help: ["sanaq-unload", path, "--help"].filter(Boolean).join(" ") };
+  };
+  const language = languageOption(args);
+  if (language !== null && !["kk", "ru", "en"].includes(language))
+    return usage("usage.bad-language", language);
+  try {
+    program.parse([...args], { from: "user" });
+  } catch (error) {
+    if (error instanceof UsageError) return usage(error.key, error.word);
+    if (!(error instanceof CommanderError)) throw error;
+    const key = KEYS[error.code];
+    if (key === undefined) return { type: "text", text };
+    return usage(key, /'([^']*)'/.exec(error.message)?.[1] ?? "");
+  }
+  const { store } = program.opts<{ store?: string }>();
+  return chosen === null
+    ? usage("usage.no-command", "")
+    : { type: "run", command: chosen, store: store ?? null };
+}

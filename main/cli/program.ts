@@ -1,0 +1,119 @@
+import envPaths from "env-paths";
+import packageJson from "../../package.json" with { type: "json" };
+import type { Result } from "../../shared/result.ts";
+import type { StoreProblem } from "../compose.ts";
+import type { Engine } from "../engine/api.ts";
+import type { Centre } from "../engine/ports.ts";
+import { auditShow, auditVerify, quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
+import { init, loadCampaign, takeCertificate } from "./commands/setup.ts";
+import { tablets, unload, watch } from "./commands/unload.ts";
+import { upload } from "./commands/upload.ts";
+import { type Context, printJson, type Reporter, stop } from "./context.ts";
+import { EXIT, type Exit } from "./exit.ts";
+import { chooseLanguage } from "./language.ts";
+import { Output, type Stream } from "./output.ts";
+import { type Command, parse } from "./parse.ts";
+import { progressOn } from "./progress.ts";
+import { tellStore } from "./render/problem.ts";
+import { wordsOf } from "./words.ts";
+
+/** What the program stands on: the process in real life, streams and a fake engine in tests. */
+export interface Host {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  /** Opens the store of a folder. */
+  readonly compose: (storeFolder: string) => Promise<Result<Engine, StoreProblem>>;
+  readonly connect: (url: string) => Result<Centre, { readonly type: "bad-url" }>;
+  /** Calls back once when the person or the system asks the program to end. Value: stop listening. */
+  readonly onInterrupt: (stop: () => void) => () => void;
+}
+
+/** Runs one command on an open store. */
+function execute(command: Command, context: Context): Promise<Exit> {
+  switch (command.name) {
+    case "init":
+      return init(context);
+    case "station certificate":
+      return takeCertificate(context, command.file);
+    case "campaign load":
+      return loadCampaign(context, command.folder);
+    case "tablets":
+      return tablets(context);
+    case "unload":
+      return unload(context, command.targets, command.receipts);
+    case "watch":
+      return watch(context, command.receipts);
+    case "reconcile":
+      return reconcile(context, command.device);
+    case "upload":
+      return upload(context, command.to);
+    case "quarantine list":
+      return quarantineList(context);
+    case "quarantine retry":
+      return quarantineRetry(context);
+    case "audit show":
+      return auditShow(context);
+    case "audit verify":
+      return auditVerify(context);
+  }
+}
+
+/** Opens the store, runs the command, closes the store, whatever happens. */
+async function withStore(host: Host, folder: string, command: Command, reporter: Reporter): Promise<Exit> {
+  const engine = await host.compose(folder);
+  if (!engine.ok) return stop(reporter, engine.error, tellStore(engine.error, reporter.words), EXIT.failed);
+  const interrupted = new AbortController();
+  const ignore = host.onInterrupt(() => {
+    interrupted.abort();
+    if (command.name !== "watch") reporter.err.stream.write(`${reporter.words.t("interrupt.stopping")}\n`);
+  });
+  const progress = progressOn(reporter.err, reporter.words);
+  try {
+    return await execute(command, {
+      ...reporter,
+      engine: engine.value,
+      connect: host.connect,
+      progress,
+      passphrase: host,
+      signal: interrupted.signal,
+    });
+  } finally {
+    ignore();
+    progress.clear();
+    engine.value.close();
+  }
+}
+
+/**
+ * The whole program: reads the command line, runs the command, says how it went. Value: the exit code (docs/cli.md). Exceptions are
+ * bugs and pass through.
+ */
+export async function run(host: Host): Promise<Exit> {
+  const { args } = host;
+  const words = wordsOf(chooseLanguage(args, host.env));
+  const out = new Output(host.stdout);
+  const err = new Output(host.stderr);
+  const reporter: Reporter = { words, out, err, json: args.includes("--json") };
+  const defaultStore = envPaths("sanaq-unload", { suffix: "" }).data;
+  const parsed = parse(args, words, defaultStore, packageJson.version);
+  try {
+    if (parsed.type === "run")
+      return await withStore(host, parsed.store ?? defaultStore, parsed.command, reporter);
+    if (parsed.type === "text") {
+      await out.write(parsed.text);
+      return EXIT.done;
+    }
+    const { key, word, help } = parsed;
+    if (reporter.json)
+      await printJson(reporter, { error: { type: "usage", message: words.t(key, { word }) } });
+    await err.line(words.t(key, { word }));
+    await err.line(words.t("usage.see-help", { command: help }));
+    return EXIT.usage;
+  } finally {
+    await out.flush();
+    await err.flush();
+  }
+}

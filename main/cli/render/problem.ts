@@ -1,0 +1,93 @@
+import { linkKey, type MessageKey } from "../../../shared/messages/index.ts";
+import { CAMPAIGN_FAULTS, CERTIFICATE_FAULTS } from "../../../shared/messages/keys.ts";
+import { REASONS } from "../../../shared/reasons.ts";
+import type { LinkFailure } from "../../../shared/views.ts";
+import type { StoreProblem } from "../../compose.ts";
+import type { EngineProblem, Misuse } from "../../engine/api.ts";
+import type { CentreFailure } from "../../engine/ports.ts";
+import type { Words } from "../words.ts";
+
+/** Two sentences: what happened and what to do; and, where one helps, the command line that does it. */
+export interface Told {
+  readonly what: string;
+  readonly todo: string;
+  readonly command?: string;
+}
+
+/** Command lines that mend what a command lacks. They are the same in every language. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  "no-campaign": "sanaq-unload campaign load DIR",
+  "no-station": "sanaq-unload init",
+  "no-station-certificate": "sanaq-unload station certificate FILE",
+};
+
+type Prefix = MessageKey extends infer K ? (K extends `${infer P}.what` ? P : never) : never;
+
+const tell = (prefix: Prefix, values: object, words: Words): Told => ({
+  what: words.t(`${prefix}.what`, values),
+  todo: words.t(`${prefix}.do`, values),
+});
+
+const within = <T extends string>(list: readonly T[], word: string): word is T =>
+  (list as readonly string[]).includes(word);
+
+function certificateFault(why: string, words: Words): string {
+  if (within(CERTIFICATE_FAULTS, why)) return words.t(`certificate-fault.${why}`);
+  return within(REASONS, why) ? words.t(`reason.${why}.name`) : why;
+}
+
+function campaignFault(why: string, words: Words): string {
+  return within(CAMPAIGN_FAULTS, why)
+    ? words.t(`campaign-fault.${why}`)
+    : words.t("campaign-fault.field", { field: why });
+}
+
+const isMisuse = (problem: EngineProblem): problem is Misuse =>
+  problem.type === "no-campaign" ||
+  problem.type === "no-station" ||
+  problem.type === "no-station-certificate" ||
+  problem.type === "station-exists" ||
+  problem.type === "wrong-passphrase" ||
+  problem.type === "bad-certificate" ||
+  problem.type === "bad-campaign";
+
+export const tellLink = (failure: LinkFailure, words: Words): Told =>
+  tell(linkKey(failure.type), failure, words);
+
+export const tellCentre = (failure: CentreFailure, words: Words): Told =>
+  failure.type === "disk" || failure.type === "cancelled"
+    ? tell(`failure.${failure.type}`, failure, words)
+    : tell(`centre.${failure.type}`, failure, words);
+
+/** The words for what stopped a whole command. */
+export function tellProblem(problem: EngineProblem, words: Words): Told {
+  if (!isMisuse(problem)) return tellCentre(problem, words);
+  const values =
+    problem.type === "bad-certificate"
+      ? { why: certificateFault(problem.why, words) }
+      : problem.type === "bad-campaign"
+        ? { file: problem.file, why: campaignFault(problem.why, words) }
+        : problem;
+  const told = tell(`misuse.${problem.type}`, values, words);
+  const command = COMMANDS[problem.type];
+  return command === undefined ? told : { ...told, command };
+}
+
+/** The words for a store that cannot be opened. */
+export function tellStore(problem: StoreProblem, words: Words): Told {
+  if (problem.type === "disk") return tell("failure.disk", problem, words);
+  if (problem.type !== "owned") return tell(`store.${problem.type}`, problem, words);
+  const { pid, host, since } = problem.owner;
+  const known = { pid: String(pid), host, since: words.moment(since) };
+  return tell("store.owned", { holder: pid > 0 ? words.t("store.owner", known) : null }, words);
+}
+
+/** As text: the first line says what happened, the next what to do. */
+export const toldText = (told: Told, words: Words, indent = ""): string =>
+  [
+    told.what,
+    words.t("what-to-do", { text: told.todo }),
+    ...(told.command === undefined ? [] : [`  ${told.command}`]),
+  ]
+    .map((line) => `${indent}${line}`)
+    .join("\n");

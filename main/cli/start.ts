@@ -1,0 +1,46 @@
+import { postgresCentre } from "../adapters/centre/centre.ts";
+import { compose } from "../compose.ts";
+import { EXIT } from "./exit.ts";
+import { chooseLanguage } from "./language.ts";
+import { run } from "./program.ts";
+import { wordsOf } from "./words.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The first signal asks the work to stop; the next one has its usual effect. */
+function onInterrupt(stop: () => void): () => void {
+  const ignore = () => {
+    for (const signal of SIGNALS) process.off(signal, first);
+  };
+  const first = () => {
+    ignore();
+    stop();
+  };
+  for (const signal of SIGNALS) process.on(signal, first);
+  return ignore;
+}
+
+/** A bug: never an exit code that says "done". */
+function crash(error: unknown): never {
+  const words = wordsOf(chooseLanguage(process.argv.slice(2), process.env));
+  console.error(words.t("bug"));
+  console.error(error);
+  process.exit(EXIT.failed);
+}
+
+/** Runs the program on this process, and ends it. */
+export async function start(): Promise<void> {
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+  const exit = await run({
+    args: process.argv.slice(2),
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    compose: (storeFolder) => compose({ storeFolder }),
+    connect: postgresCentre,
+    onInterrupt,
+  });
+  process.exit(exit);
+}

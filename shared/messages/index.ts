@@ -1,0 +1,19 @@
+import type { LinkFailure } from "../views.ts";
+import { en } from "./en.ts";
+import type { CommonFailure, MessageKey, Messages } from "./keys.ts";
+import { kk } from "./kk.ts";
+import { ru } from "./ru.ts";
+
+export type { MessageKey, Messages };
+
+export const LANGUAGES = ["kk", "ru", "en"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** Words for people, common to windows and command line. ICU messages: format them with the language's own plural rules. */
+export const MESSAGES: Readonly<Record<Language, Messages>> = { kk, ru, en };
+
+type LinkKey = `link.${Exclude<LinkFailure["type"], CommonFailure>}` | `failure.${CommonFailure}`;
+
+/** Where the words of a link's failure stand: append `.what` and `.do`. The failure itself holds the messages' values. */
+export const linkKey = (type: LinkFailure["type"]): LinkKey =>
+  type === "disk" || type === "cancelled" ? `failure.${type}` : `link.${type}`;
