@@ -60,8 +60,6 @@ export function trustOf(store: Store, now: Date): Result<Trust, Misuse> {
   return ok(new Trust(campaign, root, crls, Math.floor(now.getTime() / 1000)));
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-
 function crlLine(crl: Crl): CrlLine {
   const number = crl.number;
   return {
@@ -88,9 +86,7 @@ export async function loadCampaign(
   const held = before === null ? ok([]) : readCrls(asFolder(before).crls);
   if (!held.ok) return held;
   const lower = crls.filter((crl) =>
-    held.value.some(
-      (old) => hex(old.issuer) === hex(crl.issuer) && (old.number ?? -1n) > (crl.number ?? -1n),
-    ),
+    held.value.some((old) => old.issuer === crl.issuer && (old.number ?? -1n) > (crl.number ?? -1n)),
   );
   const oldRoot = before === null ? null : readRoot(before.rootPem);
   const rootChanged = oldRoot !== null && oldRoot.fingerprint !== root.fingerprint;

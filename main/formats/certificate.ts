@@ -1,4 +1,4 @@
-import { AsnConvert, AsnSerializer } from "@peculiar/asn1-schema";
+import { AsnConvert } from "@peculiar/asn1-schema";
 import {
   Certificate as AsnCertificate,
   CertificateList as AsnCrl,
@@ -34,9 +34,9 @@ export interface Certificate {
   readonly version: number;
   /** Hex without leading zeros. */
   readonly serial: string;
-  /** Names as DER, for comparison. */
-  readonly subject: Uint8Array;
-  readonly issuer: Uint8Array;
+  /** Names in canonical form, for comparison. */
+  readonly subject: string;
+  readonly issuer: string;
   /** `CN=…, ST=…`, for people. */
   readonly subjectText: string;
   /** Values of the subject's attributes, all of each. */
@@ -63,7 +63,8 @@ export interface Certificate {
 
 export interface Crl {
   readonly der: Uint8Array;
-  readonly issuer: Uint8Array;
+  /** The name in canonical form, for comparison. */
+  readonly issuer: string;
   readonly issuerText: string;
   /** null where the CRL carries none. */
   readonly number: bigint | null;
@@ -111,7 +112,21 @@ const nameText = (name: Name): string =>
     .map(({ type, value }) => `${SHORT[type] ?? type}=${value}`)
     .join(", ");
 
-const nameDer = (name: Name): Uint8Array => bytesOf(AsnSerializer.serialize(name));
+/**
+ * A name in the form in which equal names are equal (RFC 5280, section 7.1): whatever kind of string it is written in, and whatever its
+ * capitals and spaces.
+ */
+const canonicalName = (name: Name): string =>
+  JSON.stringify(
+    Array.from(name).map((part) =>
+      Array.from(part)
+        .map(
+          ({ type, value }) =>
+            `${type}=${value.toString().normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase()}`,
+        )
+        .sort(),
+    ),
+  );
 
 /** Extensions by OID, and whether one stands twice. */
 function extensionsById(list: readonly Extension[] | undefined): {
@@ -153,8 +168,8 @@ function readCertificate(der: Uint8Array): Certificate | undefined {
     fingerprint: sha256(der),
     version: tbs.version + 1,
     serial: serialHex(tbs.serialNumber),
-    subject: nameDer(tbs.subject),
-    issuer: nameDer(tbs.issuer),
+    subject: canonicalName(tbs.subject),
+    issuer: canonicalName(tbs.issuer),
     subjectText: nameText(tbs.subject),
     commonNames: all(COMMON_NAME),
     serialNumbers: all(SERIAL_NUMBER),
@@ -190,7 +205,7 @@ function readCrl(der: Uint8Array): Crl | undefined {
   const known = [id_ce_cRLNumber, AUTHORITY_KEY_ID];
   return {
     der,
-    issuer: nameDer(tbs.issuer),
+    issuer: canonicalName(tbs.issuer),
     issuerText: nameText(tbs.issuer),
     number: number === null ? null : BigInt(number),
     nextUpdate: tbs.nextUpdate === undefined ? null : seconds(tbs.nextUpdate.getTime()),

@@ -27,8 +27,7 @@ const same = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, at) => byte === b[at]);
 
 const issued = (ca: Certificate, certificate: Certificate): boolean =>
-  same(ca.subject, certificate.issuer) &&
-  verifyEd25519(ca.publicKey, certificate.signed, certificate.signature);
+  ca.subject === certificate.issuer && verifyEd25519(ca.publicKey, certificate.signed, certificate.signature);
 
 /** RFC 5280, section 6.1.4, (k) to (o): may sign certificates with `below` CA certificates under it. */
 const mayIssue = (ca: Certificate, below: number): boolean =>
@@ -137,7 +136,7 @@ export class Trust {
     if (known !== undefined) return known;
     let best: Crl | null = null;
     for (const crl of this.#crls) {
-      if (!same(crl.issuer, ca.subject) || crl.unknownCritical || ca.keyUsage?.crlSign === false) continue;
+      if (crl.issuer !== ca.subject || crl.unknownCritical || ca.keyUsage?.crlSign === false) continue;
       if (best !== null && (crl.number ?? -1n) <= (best.number ?? -1n)) continue;
       if (verifyEd25519(ca.publicKey, crl.signed, crl.signature)) best = crl;
     }

@@ -15,6 +15,7 @@ import {
   roleOid,
   strangeExtension,
   TestCampaign,
+  utf8Name,
 } from "../../fixtures/campaign.ts";
 import { ed25519Key } from "../../fixtures/outbox/seeded.ts";
 import { parseCertificate } from "../../main/formats/certificate.ts";
@@ -190,6 +191,20 @@ const cases: readonly Case[] = [
     reason: "certificate-untrusted",
     openssl: false,
     chain: leafOf({ signedBy: ed25519Key("stranger") }),
+  },
+  {
+    name: "a leaf that writes its issuer's name as another kind of string, in other capitals and spaces",
+    reason: null,
+    openssl: true,
+    chain: leafOf({
+      issuerName: utf8Name("ISSUER  270000000 ", OBLAST),
+    }),
+  },
+  {
+    name: "a leaf that names another issuer",
+    reason: "certificate-untrusted",
+    openssl: false,
+    chain: leafOf({ issuerName: utf8Name("Issuer 270000001", OBLAST) }),
   },
   {
     name: "a leaf that is a CA",
