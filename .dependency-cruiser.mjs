@@ -56,7 +56,7 @@ export default {
     only("store-alone", "^main/adapters/store/", [
       "^main/adapters/store/",
       "^main/engine/ports",
-      "^main/rules/verified",
+      "^main/rules/(verified|verdict)",
       "^main/formats/",
       "^shared/",
     ]),

@@ -1,13 +1,20 @@
 import type { DeviceId } from "../../shared/ids.ts";
 import { isDeviceId } from "../../shared/ids.ts";
-import { ok, type Result } from "../../shared/result.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
 import type { LinkFailure, TabletPresence, TabletProgress, TabletReport } from "../../shared/views.ts";
 import { parseSign1 } from "../formats/cose.ts";
 import { parseManifest } from "../formats/manifest.ts";
 import type { Trust } from "../rules/trust.ts";
 import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
 import { Locks } from "./locks.ts";
-import type { ReadCampaignFolder, StationKeys, Store, TabletSource } from "./ports.ts";
+import {
+  DiskError,
+  type DiskFailure,
+  type ReadCampaignFolder,
+  type StationKeys,
+  type Store,
+  type TabletSource,
+} from "./ports.ts";
 import { retryQuarantine } from "./retry.ts";
 import { initStation, openSigner, takeStationCertificate } from "./station.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
@@ -61,6 +68,16 @@ function contentOf(cose: Uint8Array): ManifestContent | null {
   return { digest: object.value.digest, campaign, chunks };
 }
 
+/** Runs a use case; a journal that the disk refuses to write ends it as a failure like any other. */
+async function orDiskFailure<T, E>(work: () => Promise<Result<T, E>>): Promise<Result<T, E | DiskFailure>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DiskError) return err(error.failure);
+    throw error;
+  }
+}
+
 /** Builds the engine from its parts. */
 export function createEngine(parts: EngineParts): Engine {
   const { store, keys, cable, folders, readCampaignFolder, now } = parts;
@@ -98,6 +115,9 @@ export function createEngine(parts: EngineParts): Engine {
     if (!link.ok) return refuse(link.error);
     try {
       return await unloadTablet(link.value, { ...context, wanted: stop.wanted }, onProgress, signal);
+    } catch (error) {
+      if (error instanceof DiskError) return refuse(error.failure);
+      throw error;
     } finally {
       await link.value.close();
     }
@@ -142,13 +162,15 @@ export function createEngine(parts: EngineParts): Engine {
   }
 
   return {
-    init: (passphrase) => initStation(store, keys, passphrase),
+    init: (passphrase) => orDiskFailure(() => initStation(store, keys, passphrase)),
     takeStationCertificate: async (pem) => {
       const trust = trustOf(store, now());
       if (!trust.ok && trust.error.type !== "no-campaign") return trust;
-      return takeStationCertificate(store, keys, trust.ok ? trust.value : null, pem);
+      return orDiskFailure(async () =>
+        takeStationCertificate(store, keys, trust.ok ? trust.value : null, pem),
+      );
     },
-    loadCampaign: (folder) => loadCampaign(store, readCampaignFolder, folder),
+    loadCampaign: (folder) => orDiskFailure(() => loadCampaign(store, readCampaignFolder, folder)),
 
     tablets: () => cable.list(),
     unload: async (targets, options, onProgress, signal) => {
@@ -192,20 +214,22 @@ export function createEngine(parts: EngineParts): Engine {
     upload: async (centre, onProgress, signal) => {
       const trust = trustOf(store, now());
       if (!trust.ok) return trust;
-      return uploadStaged({
-        store,
-        centre,
-        clearance: (cose) => clearanceOf(trust.value, cose),
-        contentOf,
-        onProgress,
-        signal,
-      });
+      return orDiskFailure(() =>
+        uploadStaged({
+          store,
+          centre,
+          clearance: (cose) => clearanceOf(trust.value, cose),
+          contentOf,
+          onProgress,
+          signal,
+        }),
+      );
     },
 
     quarantineList: () => store.quarantineList(),
     quarantineRetry: async () => {
       const trust = trustOf(store, now());
-      return trust.ok ? retryQuarantine(store, trust.value) : trust;
+      return trust.ok ? orDiskFailure(() => retryQuarantine(store, trust.value, locks)) : trust;
     },
 
     auditShow: () => store.audit(),

@@ -91,13 +91,25 @@ export interface DiskFailure {
   readonly path: string;
 }
 
+/**
+ * Thrown by the store's methods that return no Result, when the disk refuses: nothing of that change was kept. An exception, because
+ * hardly a caller can do better than end its job; the engine turns it into the job's failure.
+ */
+export class DiskError extends Error {
+  readonly failure: DiskFailure;
+
+  constructor(failure: DiskFailure) {
+    super(`${failure.code} ${failure.path}`);
+    this.failure = failure;
+  }
+}
+
 /** Names one body being pulled. The same file on the same tablet gets the same part again, whatever the cable did. */
 export interface PartKey {
-  /** SHA-256 of the manifest file's bytes. */
   readonly manifestFile: Digest;
 }
 
-/** A body on its way in: a `.part` file in the store's spool. One owner at a time. */
+/** A body on its way in: a `.part` file in the store's spool. One owner at a time; whoever comes second waits for its close. */
 export interface Part {
   /** Bytes in the file now. */
   readonly length: number;
@@ -112,6 +124,9 @@ export interface Part {
   /** Removes the file. */
   discard(): Promise<void>;
 }
+
+/** A body in quarantine. It is read where it lies, and never changed. One owner at a time, as of a part. */
+export type KeptBody = Pick<Part, "length" | "read" | "close">;
 
 /** A batch that is durable here: body and manifest are fsynced under their final names and the row is committed. */
 export interface StagedBatch {
@@ -139,7 +154,7 @@ export interface RefusedBatch {
   readonly reason: Reason;
   /** Bytes of the manifest file; null where it is over its limit and was not read. */
   readonly manifestBytes: Uint8Array | null;
-  /** SHA-256 of the manifest file's bytes, or of its name and size where it was not read. */
+  /** SHA-256 of the manifest file's name and bytes, or of its name and size where it was not read. */
   readonly manifestFile: Digest;
   readonly source: string;
 }
@@ -261,7 +276,10 @@ export interface StagedRow extends StagedBatch {
   readonly stagedAt: string;
 }
 
-/** The durable memory of one station. Owned by one process. Every method that changes something is durable when it returns. */
+/**
+ * The durable memory of one station. Owned by one process. Every method that changes something is durable when it returns. Those that
+ * return no Result throw a DiskError where the disk refuses.
+ */
 export interface Store {
   readonly folder: string;
   /** 32 hex digits, random, made with the store and never changed: who brings a batch to the centre. */
@@ -290,11 +308,22 @@ export interface Store {
   freeBytes(): Promise<number>;
   part(key: PartKey): Promise<Result<Part, DiskFailure>>;
   /** Makes a verified batch durable: fsync and rename body and manifest, then one transaction. Idempotent. Takes the part over. */
-  stage(batch: VerifiedBatch, part: Part, source: string): Promise<Result<StagedBatch, DiskFailure>>;
-  /** Keeps a refused batch aside with its bytes (part null: no body). Replaces an older row of the same manifest file. Takes the part over. */
-  quarantine(batch: RefusedBatch, part: Part | null): Promise<Result<void, DiskFailure>>;
-  /** A quarantined body moves back to a part, so that the batch can be judged and staged; null where it has none. */
-  quarantinedBody(id: number): Promise<Result<Part | null, DiskFailure>>;
+  stage(
+    batch: VerifiedBatch,
+    part: Part | KeptBody,
+    source: string,
+  ): Promise<Result<StagedBatch, DiskFailure>>;
+  /**
+   * Keeps a refused batch aside with its bytes. `part` null: no body came; one that was kept before stays. Renews the row of the same
+   * manifest file (and, where that does not parse, of the same ledger's device). Takes the part over.
+   */
+  quarantine(batch: RefusedBatch, part: Part | KeptBody | null): Promise<Result<void, DiskFailure>>;
+  /** The row that `quarantine` would renew; null: there is none. Uses an index. */
+  quarantineRow(
+    batch: Pick<RefusedBatch, "manifestFile" | "manifest" | "ledgerDevice">,
+  ): QuarantineRow | null;
+  /** The body of a row where it lies, to be judged and, with `stage`, staged; null where it has none. */
+  quarantinedBody(id: number): Promise<Result<KeptBody | null, DiskFailure>>;
   /** The batch is staged already and its manifest is good again: the row leaves the list and stays in the history. */
   resolveQuarantine(id: number): void;
   quarantineList(): readonly QuarantineRow[];

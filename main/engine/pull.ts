@@ -71,8 +71,11 @@ async function checkPart(part: Part, watch: BodyWatch, size: number): Promise<Re
   return ok(good);
 }
 
-/** Facts of a body that lies in a part as a whole. */
-export async function inspectPart(part: Part, manifest: Manifest): Promise<Result<BodyFacts, DiskFailure>> {
+/** Facts of a body that lies here as a whole. */
+export async function inspectPart(
+  part: Pick<Part, "length" | "read">,
+  manifest: Manifest,
+): Promise<Result<BodyFacts, DiskFailure>> {
   const watch = new BodyWatch(manifest, part.length);
   const read = await part.read((window) => watch.take(window));
   return read.ok ? ok(watch.facts(part.length)) : read;

@@ -17,6 +17,7 @@ const MANIFEST_MEMORY_BYTES = 32 * 1_048_576;
 /** What must be remembered of a judged manifest while thousands of others are read. */
 export interface ManifestNote {
   readonly files: BatchFiles;
+  /** Identity of the manifest file. */
   readonly file: Digest;
   /** null: malformed. */
   readonly content: {
@@ -72,9 +73,12 @@ export async function readSigned(
   return at === size ? ok(bytes) : err({ type: "changed", path });
 }
 
-/** Identity of a manifest file: the digest of its bytes, or of its name and size where it is too large to be read. */
-const fileIdentity = (files: { path: string; size: number }, bytes: Uint8Array | null): Digest =>
-  sha256(bytes ?? `${files.path} ${files.size}`);
+/**
+ * Identity of a manifest file: the digest of its name and bytes, or of its name and size where it is too large to be read. The name counts,
+ * because files that were cut to nothing all have the same bytes.
+ */
+const fileIdentity = (file: { path: string; size: number }, bytes: Uint8Array | null): Digest =>
+  sha256(`${file.path} ${bytes === null ? file.size : sha256(bytes)}`);
 
 /** Reads and judges one manifest again, with all its chunk digests. */
 export async function judgeAgain(
@@ -90,7 +94,7 @@ export async function judgeAgain(
     if (file === null) throw new Error("a note without a manifest");
     const read = await readSigned(link, file.path, file.size, signal);
     if (!read.ok) return read;
-    if (read.value === null || sha256(read.value) !== note.file)
+    if (read.value === null || fileIdentity(file, read.value) !== note.file)
       return err({ type: "changed", path: file.path });
     bytes = read.value;
   }

@@ -3,7 +3,7 @@ import type { BatchReport, LinkFailure } from "../../shared/views.ts";
 import { makeSign1, parseSign1 } from "../formats/cose.ts";
 import { encodeReceipt, parseReceipt, type Receipt, type ReceiptItem } from "../formats/receipt.ts";
 import { sha256 } from "../formats/sha256.ts";
-import type { ReceiptRecord, Store, TabletLink } from "./ports.ts";
+import { DiskError, type ReceiptRecord, type Store, type TabletLink } from "./ports.ts";
 import { type Outbox, readSigned } from "./read-outbox.ts";
 
 /** The station's word to a tablet: what is kept here, chain by chain, from durable rows alone. */
@@ -143,23 +143,28 @@ export async function deliverReceipts(
       type: "receipt-delivered",
       data: { device: context.device, chain, no },
     });
-  for (const [chain, items] of itemsByChain(context)) {
-    let receipt = receiptFor(chain, items, signer, context);
-    for (let tries = 1; ; tries++) {
-      if (await isThere(link, receipt, context)) {
-        if (!receipt.delivered) delivered(receipt);
-        break;
+  try {
+    for (const [chain, items] of itemsByChain(context)) {
+      let receipt = receiptFor(chain, items, signer, context);
+      for (let tries = 1; ; tries++) {
+        if (await isThere(link, receipt, context)) {
+          if (!receipt.delivered) delivered(receipt);
+          break;
+        }
+        const written = await link.writeReceipt(receipt.name, receipt.bytes, context.signal);
+        if (written.ok) {
+          delivered(receipt);
+          names.push(`receipts/${receipt.name}`);
+          break;
+        }
+        if (written.error.type !== "exists" || tries === MAX_NAME_TRIES)
+          return { names, failure: written.error };
+        receipt = { ...newReceipt(chain, items, signer, context), delivered: false };
       }
-      const written = await link.writeReceipt(receipt.name, receipt.bytes, context.signal);
-      if (written.ok) {
-        delivered(receipt);
-        names.push(`receipts/${receipt.name}`);
-        break;
-      }
-      if (written.error.type !== "exists" || tries === MAX_NAME_TRIES)
-        return { names, failure: written.error };
-      receipt = { ...newReceipt(chain, items, signer, context), delivered: false };
     }
+  } catch (error) {
+    if (error instanceof DiskError) return { names, failure: error.failure };
+    throw error;
   }
   return { names, failure: null };
 }

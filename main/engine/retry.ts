@@ -2,7 +2,8 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { type JudgedManifest, judge, judgeManifest, judgePlace, type Surroundings } from "../rules/judge.ts";
 import type { Trust } from "../rules/trust.ts";
 import type { EngineProblem, QuarantineRetry } from "./api.ts";
-import type { DiskFailure, Part, QuarantineRow, RefusedBatch, Store } from "./ports.ts";
+import type { Locks } from "./locks.ts";
+import type { DiskFailure, KeptBody, QuarantineRow, RefusedBatch, Store } from "./ports.ts";
 import { inspectPart } from "./pull.ts";
 
 /** Judging the quarantine again, after new trust data or new knowledge of a chain. */
@@ -25,20 +26,38 @@ function surroundings(judged: JudgedManifest, store: Store): Surroundings {
   };
 }
 
-async function takeBody(row: QuarantineRow, store: Store): Promise<Result<Part | null, DiskFailure>> {
+async function takeBody(row: QuarantineRow, store: Store): Promise<Result<KeptBody | null, DiskFailure>> {
   return row.hasBody ? store.quarantinedBody(row.id) : ok(null);
 }
 
-/** Judges one row. Value: whether it is staged now, and the row's reason as it is now. */
+interface Retried {
+  readonly staged: boolean;
+  readonly reason: QuarantineRow["reason"];
+}
+
+/** Judges one row, while no unloading touches its device. Value: whether it is staged now, and the row's reason as it is now. */
 async function retryOne(
   row: QuarantineRow,
   store: Store,
   trust: Trust,
-): Promise<Result<{ staged: boolean; reason: QuarantineRow["reason"] }, DiskFailure>> {
+  locks: Locks,
+): Promise<Result<Retried, DiskFailure>> {
   const bytes = store.quarantinedManifest(row.id);
   const judged = judgeManifest(row, row.manifestFile, bytes, trust, row.ledgerDevice);
   if (judged.content === null || (judged.reason !== null && judged.reason === row.reason))
     return ok({ staged: false, reason: row.reason });
+  const { content } = judged;
+  return locks.run([content.manifest.device], () => settle(row, store, { ...judged, content }, bytes));
+}
+
+type Parsed = JudgedManifest & { readonly content: NonNullable<JudgedManifest["content"]> };
+
+async function settle(
+  row: QuarantineRow,
+  store: Store,
+  judged: Parsed,
+  bytes: Uint8Array | null,
+): Promise<Result<Retried, DiskFailure>> {
   const { manifest, believed, digest } = judged.content;
   const around = surroundings(judged, store);
   if (around.staged === digest && judged.reason === null && judgePlace(digest, manifest, around) === null) {
@@ -49,7 +68,10 @@ async function retryOne(
   const part = await takeBody(row, store);
   if (!part.ok) return part;
   const facts = part.value === null ? ok(null) : await inspectPart(part.value, manifest);
-  if (!facts.ok) return facts;
+  if (!facts.ok) {
+    await part.value?.close();
+    return facts;
+  }
   const verdict = judge(judged, bytes, facts.value, around);
   if (verdict.ok && part.value !== null) {
     const staged = await store.stage(verdict.value, part.value, row.source);
@@ -80,10 +102,11 @@ const inOrder = (a: QuarantineRow, b: QuarantineRow): number =>
 export async function retryQuarantine(
   store: Store,
   trust: Trust,
+  locks: Locks,
 ): Promise<Result<QuarantineRetry, EngineProblem>> {
   const lines: QuarantineRetry["lines"][number][] = [];
   for (const row of [...store.quarantineList()].sort(inOrder)) {
-    const result = await retryOne(row, store, trust);
+    const result = await retryOne(row, store, trust, locks);
     if (!result.ok) return err(result.error);
     lines.push({ ...row, ...result.value });
   }

@@ -19,7 +19,10 @@ import type { BatchFiles } from "../rules/outbox.ts";
 import type { Trust } from "../rules/trust.ts";
 import type { Locks } from "./locks.ts";
 import {
+  DiskError,
+  type DiskFailure,
   endsLink,
+  type KeptBody,
   type KnownBatch,
   type Part,
   type QuarantineRow,
@@ -27,7 +30,7 @@ import {
   type Store,
   type TabletLink,
 } from "./ports.ts";
-import { pullBody } from "./pull.ts";
+import { inspectPart, pullBody } from "./pull.ts";
 import { judgeAgain, ledgerDeviceOf, type ManifestNote, type Outbox, readOutbox } from "./read-outbox.ts";
 import { deliverReceipts, type ReceiptSigner } from "./receipts.ts";
 
@@ -206,6 +209,17 @@ const believed = (outbox: Outbox) =>
 
 // ---------------------------------------------------------------- batches
 
+/** What the disk refused of `work`; null: nothing. */
+async function diskRefusal(work: () => void | Promise<void>): Promise<DiskFailure | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof DiskError) return error.failure;
+    throw error;
+  }
+}
+
 /** Nothing more can be done for any batch. A disk without room for one body may have room for the next. */
 const endsJob = (failure: LinkFailure): boolean =>
   endsLink(failure) || (failure.type === "disk" && failure.code !== "ENOSPC");
@@ -250,7 +264,6 @@ class Job {
   readonly #hood: Neighbourhood;
   readonly #progress: Report;
   readonly #signal: AbortSignal;
-  readonly #quarantined: ReadonlyMap<Digest, QuarantineRow>;
   readonly #ledgerDevice: DeviceId | null;
   readonly #staging = new Set<Promise<void>>();
   #batchesDone = 0;
@@ -273,7 +286,6 @@ class Job {
     this.#progress = progress;
     this.#signal = signal;
     this.#ledgerDevice = ledgerDeviceOf(outbox.ledger);
-    this.#quarantined = new Map(context.store.quarantineList().map((row) => [row.manifestFile, row]));
   }
 
   #settle(files: BatchFiles, outcome: BatchReport["outcome"], reason: Reason | null, bytes = 0): void {
@@ -318,7 +330,10 @@ class Job {
     for (const { files, failure } of this.#outbox.unreadable) this.#fail(files, failure);
     for (const note of this.#outbox.manifests) {
       if (this.failure !== null && endsJob(this.failure)) this.#fail(note.files, this.failure);
-      else await this.#one(note);
+      else {
+        const refused = await diskRefusal(() => this.#one(note));
+        if (refused !== null) this.#fail(note.files, refused);
+      }
     }
     await Promise.all(this.#staging);
     this.#addAcknowledgedAbsent();
@@ -340,9 +355,8 @@ class Job {
     const { judged, bytes } = again.value;
     const step = planStep(note, judged, this.#active, this.#hood);
     if (step.type === "done") {
-      const row = this.#quarantined.get(note.file);
-      if (row !== undefined && step.outcome === "already-staged")
-        this.#context.store.resolveQuarantine(row.id);
+      const row = step.outcome === "already-staged" ? this.#rowOf(note, judged) : null;
+      if (row !== null) this.#context.store.resolveQuarantine(row.id);
       return this.#settle(note.files, step.outcome, null);
     }
     if (step.type === "refuse") {
@@ -357,28 +371,43 @@ class Job {
     await this.#pull(note, judged, bytes);
   }
 
-  /** The part to pull into: a body that lies in quarantine is taken up again, so that only what is wrong is pulled anew. */
-  async #openPart(note: ManifestNote): Promise<Result<Part, LinkFailure>> {
-    const row = this.#quarantined.get(note.file);
-    if (row?.hasBody === true) {
-      const kept = await this.#context.store.quarantinedBody(row.id);
-      if (!kept.ok) return kept;
-      if (kept.value !== null) return ok(kept.value);
-    }
-    return this.#context.store.part({ manifestFile: note.file });
+  #rowOf(note: ManifestNote, judged: JudgedManifest): QuarantineRow | null {
+    return this.#context.store.quarantineRow({
+      manifestFile: note.file,
+      manifest: judged.content?.digest ?? null,
+      ledgerDevice: this.#ledgerDevice,
+    });
+  }
+
+  /** Facts of the body that lies in quarantine, where it is the manifest's: then it need not be pulled again. */
+  async #keptBody(
+    row: QuarantineRow | null,
+    judged: JudgedManifest,
+  ): Promise<Result<{ body: KeptBody; facts: BodyFacts } | null, LinkFailure>> {
+    if (row === null || !row.hasBody || row.bytes !== judged.content?.manifest.length) return ok(null);
+    const kept = await this.#context.store.quarantinedBody(row.id);
+    if (!kept.ok) return kept;
+    const body = kept.value;
+    if (body === null) return ok(null);
+    const facts = await inspectPart(body, judged.content.manifest);
+    if (facts.ok && facts.value.chunksMatch) return ok({ body, facts: facts.value });
+    await body.close();
+    return facts.ok ? ok(null) : facts;
   }
 
   async #pull(note: ManifestNote, judged: JudgedManifest, bytes: Uint8Array | null): Promise<void> {
     const file = note.files.body;
+    const row = this.#rowOf(note, judged);
     if (file === null) return this.#keep(note, judged, bytes, null, null);
-    const row = this.#quarantined.get(note.file);
-    const sameRefusal = row !== undefined && judged.reason !== null && row.hasBody && row.bytes === file.size;
-    if (sameRefusal && row.reason === judged.reason)
+    if (row?.hasBody && row.bytes === file.size && row.reason === judged.reason)
       return this.#settle(note.files, "quarantined", judged.reason);
+    const kept = await this.#keptBody(row, judged);
+    if (!kept.ok) return this.#fail(note.files, kept.error);
+    if (kept.value !== null) return this.#keep(note, judged, bytes, kept.value.body, kept.value.facts);
 
     const free = await this.#context.store.freeBytes();
     if (file.size > free) return this.#fail(note.files, { type: "disk", code: "ENOSPC", path: file.path });
-    const part = await this.#openPart(note);
+    const part = await this.#context.store.part({ manifestFile: note.file });
     if (!part.ok) return this.#fail(note.files, part.error);
     const facts = await pullBody(
       this.#link,
@@ -404,7 +433,7 @@ class Job {
     note: ManifestNote,
     judged: JudgedManifest,
     bytes: Uint8Array | null,
-    part: Part | null,
+    part: Part | KeptBody | null,
     facts: BodyFacts | null,
   ): Promise<void> {
     const device = judged.content?.manifest.device;
@@ -582,7 +611,9 @@ export async function unloadTablet(
 
   return context.locks.run(devicesOf(outbox.value, active), async () => {
     const hood = new Neighbourhood(outbox.value, active, context.store);
-    if (active !== null) saveLedger(active, outbox.value, context);
+    const unsaved = await diskRefusal(() => {
+      if (active !== null) saveLedger(active, outbox.value, context);
+    });
     const bodies = outbox.value.manifests.map((note) => note.files.body?.size ?? 0);
     progress({
       phase: "pulling",
@@ -592,7 +623,7 @@ export async function unloadTablet(
       bytesTotal: bodies.reduce((sum, size) => sum + size, 0),
     });
     const job = new Job(link, context, outbox.value, active, hood, progress, signal);
-    if (!clock.ok) job.failure = clock.error;
+    job.failure = clock.ok ? unsaved : clock.error;
     await job.run();
     job.outcomes.sort(bySeq);
 
@@ -628,7 +659,7 @@ export async function unloadTablet(
       job.failure ??= delivered.failure;
     }
 
-    const report: TabletReport = {
+    const found: TabletReport = {
       device,
       source: link.source,
       chain: active?.ledger.chain ?? only(believed(outbox.value).map((one) => one.files.chain)),
@@ -638,13 +669,16 @@ export async function unloadTablet(
       receipts,
       failure: job.failure,
     };
-    context.store.saveUnloading(
-      { device, source: link.source, began, batches: report.batches, findings },
-      {
-        type: "unload-end",
-        data: { device, source: link.source, failure: job.failure?.type ?? null, ...totalsOf([report]) },
-      },
+    const unwritten = await diskRefusal(() =>
+      context.store.saveUnloading(
+        { device, source: link.source, began, batches: found.batches, findings },
+        {
+          type: "unload-end",
+          data: { device, source: link.source, failure: job.failure?.type ?? null, ...totalsOf([found]) },
+        },
+      ),
     );
+    const report: TabletReport = { ...found, failure: found.failure ?? unwritten };
     progress({ phase: phaseOf(report) });
     return report;
   });

@@ -16,7 +16,7 @@ export interface JudgedManifest {
   /** The name it stands under. */
   readonly chain: ChainId;
   readonly seq: number;
-  /** SHA-256 of the file's bytes. */
+  /** SHA-256 of the file's name and bytes. */
   readonly file: Digest;
   /** null where the file is malformed: then it counts for nothing. */
   readonly content: {

@@ -15,12 +15,15 @@ export interface ThreeSides {
   readonly centre: "accepted" | "already-there" | "conflict" | null;
 }
 
-/** The one word for a batch, from the three sides (docs/cli.md, verdicts). */
+/**
+ * The one word for a batch, from the three sides (docs/cli.md, verdicts). An acknowledgement that does not verify is no more than the
+ * mark of sending (docs/formats.md, `false-ack`).
+ */
 export function verdictOf(sides: ThreeSides): Verdict {
   const { tablet, acknowledged, found, staged, refused, centre } = sides;
   if (centre === "conflict" || refused === "conflict") return "conflict";
   if (acknowledged) return "safe";
-  if (centre === "accepted" && tablet === "sent") return "lost-in-vpn";
+  if (centre === "accepted" && (tablet === "sent" || tablet === "acknowledged")) return "lost-in-vpn";
   if (centre !== null) return "safe";
   if (staged) return "to-upload";
   if (refused !== null) return "refused";

@@ -21,6 +21,6 @@ export interface VerifiedBatch {
   readonly records: number;
   /** The manifest file's bytes. */
   readonly manifestBytes: Uint8Array;
-  /** SHA-256 of the manifest file's bytes. */
+  /** SHA-256 of the manifest file's name and bytes. */
   readonly manifestFile: Digest;
 }

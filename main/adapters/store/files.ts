@@ -1,21 +1,12 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { constants, type PathLike } from "node:fs";
+import { copyFile, type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { CHUNK_BYTES } from "../../../shared/ids.ts";
-import { err, ok, type Result } from "../../../shared/result.ts";
+import { ok, type Result } from "../../../shared/result.ts";
 import type { DiskFailure, Part } from "../../engine/ports.ts";
+import { onDisk } from "./failures.ts";
 
 /** Files that are durable when a function here says so. */
-
-/** Runs `work`; what the system refuses comes back as a DiskFailure, anything else is a bug. */
-export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<Result<T, DiskFailure>> {
-  try {
-    return ok(await work());
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return err({ type: "disk", code, path });
-  }
-}
 
 /** Makes names in a folder durable. Windows has no such call and needs none. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -28,14 +19,14 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-export const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
-    },
-  );
+async function syncFile(path: PathLike): Promise<void> {
+  const handle = await open(path, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
 
 /** Writes a small file whole: `.part`, fsync, rename. The caller syncs the folder. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
@@ -50,26 +41,49 @@ export async function writeDurably(path: string, bytes: Uint8Array): Promise<voi
   await rename(part, path);
 }
 
-/** Makes a folder and those above it, private to the user. */
-export const makeFolder = (folder: string): Promise<string | undefined> =>
-  mkdir(folder, { recursive: true, mode: 0o700 });
+/** Gives a durable file a second name, and leaves the first; copies where the file system knows no links. The caller syncs the folder. */
+export async function nameAlso(from: string, to: string): Promise<void> {
+  const part = `${to}.part`;
+  await rm(part, { force: true });
+  try {
+    await link(from, part);
+  } catch (error) {
+    if (!LINKLESS.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    await copyFile(from, part, constants.COPYFILE_EXCL);
+    await syncFile(part);
+  }
+  await rename(part, to);
+  await rm(part, { force: true });
+}
 
-/** A part in the spool. */
-export class SpoolPart implements Part {
+/** What file systems without hard links answer. */
+const LINKLESS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+/** Makes a folder and those above it, private to the user, and makes the new names durable. */
+export async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    await syncFolder(dirname(at));
+    if (at === resolve(first) || at === dirname(at)) return;
+  }
+}
+
+/** A body in a file of the store: a part in the spool that grows, or one that lies in quarantine. */
+export class PartFile implements Part {
   readonly path: string;
+  /** It lies in quarantine: its name there stays, whatever becomes of the batch. */
+  readonly isKept: boolean;
+  readonly #letGo: () => void;
   #handle: FileHandle | null;
   #length: number;
 
-  private constructor(path: string, handle: FileHandle, length: number) {
+  constructor(path: string, isKept: boolean, handle: FileHandle, length: number, letGo: () => void) {
     this.path = path;
+    this.isKept = isKept;
     this.#handle = handle;
     this.#length = length;
-  }
-
-  static async open(path: string): Promise<SpoolPart> {
-    await makeFolder(dirname(path));
-    const handle = await open(path, "a+", 0o600);
-    return new SpoolPart(path, handle, (await handle.stat()).size);
+    this.#letGo = letGo;
   }
 
   get length(): number {
@@ -83,13 +97,11 @@ export class SpoolPart implements Part {
 
   read(take: (window: Uint8Array) => void): Promise<Result<void, DiskFailure>> {
     return onDisk(this.path, async () => {
-      const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-      for (let at = 0; at < this.#length; ) {
-        const filled = await fill(this.#open(), buffer, at);
-        if (filled === 0) throw Object.assign(new Error("the part is shorter than it was"), { code: "EIO" });
-        take(buffer.subarray(0, filled));
-        at += filled;
-      }
+      await readWindows(this.#open(), 0, (window) => {
+        take(window);
+        return true;
+      });
+      return ok(undefined);
     });
   }
 
@@ -97,36 +109,63 @@ export class SpoolPart implements Part {
     return onDisk(this.path, async () => {
       await this.#open().truncate(length);
       this.#length = length;
+      return ok(undefined);
     });
   }
 
   append(window: Uint8Array): Promise<Result<void, DiskFailure>> {
     return onDisk(this.path, async () => {
-      let at = 0;
-      while (at < window.length) at += (await this.#open().write(window, at)).bytesWritten;
-      this.#length += window.length;
+      for (let at = 0; at < window.length; ) {
+        const { bytesWritten } = await this.#open().write(window, at);
+        at += bytesWritten;
+        this.#length += bytesWritten;
+      }
+      return ok(undefined);
     });
   }
 
-  /** Makes the content durable and closes the file. */
+  /** Makes the content durable and closes the file; the part stays owned until `close`. */
   async seal(): Promise<void> {
-    await this.#open().sync();
-    await this.close();
+    const handle = this.#open();
+    try {
+      await handle.sync();
+    } finally {
+      this.#handle = null;
+      await handle.close();
+    }
   }
 
   async close(): Promise<void> {
-    await this.#handle?.close();
+    const handle = this.#handle;
     this.#handle = null;
+    try {
+      await handle?.close();
+    } finally {
+      this.#letGo();
+    }
   }
 
   async discard(): Promise<void> {
-    await this.close();
     await rm(this.path, { force: true });
+    await this.close();
+  }
+}
+
+/** Reads in windows of 1 MiB, valid until `take` settles, from `offset` to the end or until `take` says false. */
+export async function readWindows(
+  handle: FileHandle,
+  offset: number,
+  take: (window: Uint8Array) => boolean | Promise<boolean>,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let at = offset; ; at += buffer.length) {
+    const filled = await fill(handle, buffer, at);
+    if (filled === 0 || !(await take(buffer.subarray(0, filled))) || filled < buffer.length) return;
   }
 }
 
 /** Reads into `buffer` from `at` until it is full or the file ends. Value: bytes read. */
-export async function fill(handle: FileHandle, buffer: Buffer, at: number): Promise<number> {
+async function fill(handle: FileHandle, buffer: Buffer, at: number): Promise<number> {
   let filled = 0;
   while (filled < buffer.length) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, at + filled);

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { makePrivateFile } from "./private.ts";
 
 /** Who owns a store, for the message of the one who comes second. */
 export interface Owner {
@@ -32,7 +33,9 @@ export function takeStore(
   now: Date,
 ): Result<{ release(): void }, { readonly type: "owned"; readonly owner: Owner }> {
   const file = join(folder, "owner.json");
-  const lock = new Database(join(folder, "lock.db"), { timeout: 0 });
+  const lockFile = join(folder, "lock.db");
+  makePrivateFile(lockFile);
+  const lock = new Database(lockFile, { timeout: 0 });
   try {
     lock.pragma("journal_mode = DELETE");
     lock.exec("BEGIN EXCLUSIVE");
@@ -42,6 +45,12 @@ export function takeStore(
     return err({ type: "owned", owner: readOwner(file) });
   }
   const owner: Owner = { pid: process.pid, host: hostname(), since: now.toISOString() };
-  writeFileSync(file, JSON.stringify(owner), { mode: 0o600 });
+  try {
+    writeFileSync(`${file}.part`, JSON.stringify(owner), { mode: 0o600 });
+    renameSync(`${file}.part`, file);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return ok({ release: () => void lock.close() });
 }

@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import type { DiskFailure, Store } from "../../engine/ports.ts";
+import { DiskError, type DiskFailure, type Store } from "../../engine/ports.ts";
 import { Audit } from "./audit.ts";
+import { diskFailureOf } from "./failures.ts";
+import { makeFolder, syncFolder } from "./files.ts";
 import { type Owner, takeStore } from "./lock.ts";
+import { type Migration, migrate, versionOf } from "./migrate.ts";
 import { first } from "./migrations/0001-first.ts";
-import { SqliteStore } from "./store.ts";
+import { makePrivate, makePrivateFile } from "./private.ts";
+import { FOLDERS, SqliteStore } from "./store.ts";
 
 /** Opening a store: one owner, one schema, nothing but full durability. */
 
@@ -15,80 +18,90 @@ export type StoreProblem =
   | { readonly type: "owned"; readonly owner: Owner }
   /** Made by a later version of this program. */
   | { readonly type: "newer-store"; readonly found: number; readonly known: number }
-  /** SQLite cannot read it. */
+  /** SQLite cannot read it, or it is the database of something else. */
   | { readonly type: "damaged"; readonly code: string }
   | DiskFailure;
 
 /** In order; the version of a store is how many of them it has had. */
-const MIGRATIONS: readonly string[] = [first];
-
-const version = (db: Database.Database): number => Number(db.pragma("user_version", { simple: true }));
+const migrations = (now: () => Date): readonly Migration[] => [
+  (db) => {
+    db.exec(first);
+    db.prepare("INSERT INTO facts (name, value) VALUES ('store', ?)").run(randomBytes(16).toString("hex"));
+    new Audit(db, now).append({ type: "store-created", data: {} });
+  },
+];
 
 /** WAL with FULL: a committed row survives the power going. The build's default is NORMAL, so it is set and looked at. */
-function makeDurable(db: Database.Database): void {
+function makeDurable(db: Database.Database, folder: string): void {
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
+  db.pragma("fullfsync = ON");
+  db.pragma("checkpoint_fullfsync = ON");
   db.pragma("foreign_keys = ON");
-  if (
-    db.pragma("journal_mode", { simple: true }) !== "wal" ||
-    db.pragma("synchronous", { simple: true }) !== 2
-  )
-    throw new Error("SQLite does not hold to WAL and synchronous=FULL");
+  if (db.pragma("journal_mode", { simple: true }) !== "wal")
+    throw new DiskError({ type: "disk", code: "NO_WAL", path: folder });
+  if (db.pragma("synchronous", { simple: true }) !== 2)
+    throw new Error("SQLite does not hold to synchronous=FULL");
 }
 
-/** Brings the schema up to date, one transaction a step; keeps a copy of a store that had data before. */
-async function migrate(db: Database.Database, folder: string, now: () => Date): Promise<void> {
-  const from = version(db);
-  if (from > 0 && from < MIGRATIONS.length)
-    await db.backup(join(folder, `store-before-${MIGRATIONS.length}.db`));
-  MIGRATIONS.slice(from).forEach((step, at) => {
-    db.transaction(() => {
-      db.exec(step);
-      db.pragma(`user_version = ${from + at + 1}`);
-      if (from + at > 0) return;
-      db.prepare("INSERT INTO facts (name, value) VALUES ('store', ?)").run(randomBytes(16).toString("hex"));
-      new Audit(db, now).append({ type: "store-created", data: {} });
-    })();
-  });
-}
+const isForeign = (db: Database.Database): boolean =>
+  versionOf(db) < 0 ||
+  (versionOf(db) === 0 && db.prepare("SELECT 1 FROM sqlite_master LIMIT 1").get() !== undefined);
 
-function makePrivate(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+async function openOwned(
+  folder: string,
+  now: () => Date,
+  release: () => void,
+): Promise<Result<Store, StoreProblem>> {
+  const file = join(folder, "store.db");
+  makePrivateFile(file);
+  const db = new Database(file);
+  try {
+    const steps = migrations(now);
+    const found = versionOf(db);
+    const problem: StoreProblem | null =
+      found > steps.length
+        ? { type: "newer-store", found, known: steps.length }
+        : isForeign(db)
+          ? { type: "damaged", code: "NOT_A_STORE" }
+          : null;
+    if (problem !== null) {
+      db.close();
+      return err(problem);
+    }
+    makeDurable(db, folder);
+    await migrate(db, folder, steps);
+    for (const name of FOLDERS) await makeFolder(join(folder, name));
+    await syncFolder(folder);
+    return ok(new SqliteStore(folder, db, now, release));
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Opens the store in `folder`, making it where there is none. Errors: another owner, a newer store, a damaged one, the disk. */
 export async function openStore(folder: string, now: () => Date): Promise<Result<Store, StoreProblem>> {
-  let taken: { release(): void } | null = null;
-  let db: Database.Database | null = null;
   try {
+    await makeFolder(folder);
     makePrivate(folder);
     const lock = takeStore(folder, now());
     if (!lock.ok) return lock;
-    taken = lock.value;
-    const file = join(folder, "store.db");
-    db = new Database(file);
-    if (existsSync(file)) chmodSync(file, 0o600);
-    const found = version(db);
-    if (found > MIGRATIONS.length) {
-      db.close();
-      taken.release();
-      return err({ type: "newer-store", found, known: MIGRATIONS.length });
+    const { release } = lock.value;
+    let opened = false;
+    try {
+      const store = await openOwned(folder, now, release);
+      opened = store.ok;
+      return store;
+    } finally {
+      if (!opened) release();
     }
-    makeDurable(db);
-    await migrate(db, folder, now);
-    return ok(new SqliteStore(folder, db, now, taken.release));
   } catch (error) {
-    db?.close();
-    taken?.release();
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "SQLITE_NOTADB" || code === "SQLITE_CORRUPT") return err({ type: "damaged", code });
-    if (
-      code?.startsWith("SQLITE_") === false ||
-      code?.startsWith("SQLITE_CANTOPEN") === true ||
-      code?.startsWith("SQLITE_READONLY") === true
-    )
-      return err({ type: "disk", code, path: folder });
-    throw error;
+    const failure = diskFailureOf(error, folder);
+    if (failure === null) throw error;
+    const { code } = failure;
+    return code.startsWith("SQLITE_NOTADB") || code.startsWith("SQLITE_CORRUPT")
+      ? err({ type: "damaged", code })
+      : err(failure);
   }
 }

@@ -7,7 +7,7 @@ import { verdictOf } from "../../rules/verdict.ts";
 
 /** Tablet, station and centre side by side, one device at a time. */
 
-/** Numbers that no entry lists and nothing holds, told one by one for each chain up to this many. */
+/** Numbers that no entry lists and nothing holds, told one by one for each tablet up to this many; as many as `unload` lists gaps. */
 const MAX_UNHELD = 1_000;
 
 interface Sides {
@@ -62,13 +62,14 @@ function linesOfDevice(db: Database, device: DeviceId | null): readonly Reconcil
     const sides = at(row.chain, row.seq);
     if (sides.refused !== "conflict") sides.refused = row.reason;
   }
-  const heads = db.prepare("SELECT chain, head FROM chains WHERE device = ?").all(device);
+  const heads = db.prepare("SELECT chain, head FROM chains WHERE device = ? ORDER BY chain").all(device);
+  let unheld = 0;
   for (const { chain, head } of heads as { chain: ChainId; head: number }[]) {
     const held = chains.get(chain);
-    for (let seq = 1, told = 0; seq <= head && told < MAX_UNHELD; seq++) {
+    for (let seq = 1; seq <= head && unheld < MAX_UNHELD; seq++) {
       if (held?.has(seq) === true) continue;
       at(chain, seq);
-      told++;
+      unheld++;
     }
   }
   return [...chains.keys()].sort().flatMap((chain) => {

@@ -1,14 +1,8 @@
 import { readFileSync } from "node:fs";
-import { open, rename, statfs } from "node:fs/promises";
+import { open, readFile, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database, Statement } from "better-sqlite3";
-import {
-  CHUNK_BYTES,
-  type ChainId,
-  type DeviceId,
-  type Digest,
-  type StationId,
-} from "../../../shared/ids.ts";
+import type { ChainId, DeviceId, Digest, StationId } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
 import type {
@@ -17,6 +11,7 @@ import type {
   CampaignFiles,
   CentreAnswer,
   DiskFailure,
+  KeptBody,
   KnownBatch,
   LedgerListing,
   LedgerRecord,
@@ -33,11 +28,49 @@ import type {
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
 import { Audit } from "./audit.ts";
-import { exists, fill, makeFolder, onDisk, SpoolPart, syncFolder, writeDurably } from "./files.ts";
+import { onDisk, orDiskError } from "./failures.ts";
+import { makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
 import { reconcileLines } from "./reconcile.ts";
+
+/** Where the bytes lie, beside the journal: bodies pulled in part, staged ones by tablet, and refused ones. */
+export const FOLDERS = ["spool", "bodies", "quarantine"] as const;
 
 /** Kept free for the journal and the manifests, in bytes. */
 const RESERVE_BYTES = 64 * 1_048_576;
+
+/** A body in the hands of the store that opened it. */
+function ofThisStore(part: Part | KeptBody): PartFile {
+  if (!(part instanceof PartFile)) throw new Error("a part of another store");
+  return part;
+}
+
+/** What a refused batch's files are called: a manifest that parses names itself; others are told apart by the tablet they lay on. */
+const quarantineName = (batch: Pick<RefusedBatch, "manifestFile" | "manifest" | "ledgerDevice">): Digest =>
+  batch.manifest !== null || batch.ledgerDevice === null
+    ? batch.manifestFile
+    : sha256(`${batch.ledgerDevice} ${batch.manifestFile}`);
+
+/** A row of the view of open quarantine rows. */
+type QuarantinedView = Omit<QuarantineRow, "manifestFile" | "ledgerDevice" | "hasBody"> & {
+  readonly manifest_file: Digest;
+  readonly ledger_device: DeviceId | null;
+  readonly has_body: number;
+};
+
+const quarantineRowOf = (row: QuarantinedView): QuarantineRow => ({
+  id: row.id,
+  device: row.device,
+  chain: row.chain,
+  seq: row.seq,
+  manifest: row.manifest,
+  reason: row.reason,
+  bytes: row.bytes,
+  since: row.since,
+  manifestFile: row.manifest_file,
+  ledgerDevice: row.ledger_device,
+  hasBody: row.has_body === 1,
+  source: row.source,
+});
 
 const pad = (seq: number): string => String(seq).padStart(8, "0");
 
@@ -50,6 +83,10 @@ export class SqliteStore implements Store {
   readonly #audit: Audit;
   readonly #release: () => void;
   readonly #statements = new Map<string, Statement>();
+  /** Bodies in somebody's hands, by path: settles when they are let go. */
+  readonly #owned = new Map<string, Promise<void>>();
+  /** Folders of devices whose names this process has made durable. */
+  readonly #synced = new Set<DeviceId>();
 
   constructor(folder: string, db: Database, now: () => Date, release: () => void) {
     this.folder = folder;
@@ -68,17 +105,21 @@ export class SqliteStore implements Store {
     return made;
   }
 
-  #get = (text: string, ...values: unknown[]): unknown => this.#sql(text).get(...values);
-  #all = <T>(text: string, ...values: unknown[]): T[] => this.#sql(text).all(...values) as T[];
-  #run = (text: string, ...values: unknown[]): unknown => this.#sql(text).run(...values);
+  #get = (text: string, ...values: unknown[]): unknown => this.#safely(() => this.#sql(text).get(...values));
+  #all = <T>(text: string, ...values: unknown[]): T[] =>
+    this.#safely(() => this.#sql(text).all(...values) as T[]);
+  #run = (text: string, ...values: unknown[]): unknown => this.#safely(() => this.#sql(text).run(...values));
+
+  #safely = <T>(work: () => T): T => orDiskError(this.#db.name, work);
 
   /** One transaction with its audit line. */
   #change<T>(event: AuditEvent | ((value: T) => AuditEvent), work: () => T): T {
-    return this.#db.transaction(() => {
+    const change = this.#db.transaction(() => {
       const value = work();
       this.#audit.append(typeof event === "function" ? event(value) : event);
       return value;
-    })();
+    });
+    return this.#safely(() => change.immediate());
   }
 
   #time = (): string => this.#now().toISOString();
@@ -204,100 +245,159 @@ export class SqliteStore implements Store {
       `${batch.chain}-${pad(batch.seq)}-${batch.manifest.slice(0, 16)}.${ending}`,
     );
 
-  async part(key: PartKey): Promise<Result<Part, DiskFailure>> {
-    const path = this.#spool(key.manifestFile);
-    return onDisk(path, () => SpoolPart.open(path));
+  /** Opens a body's file when whoever holds it has let it go; null where it is wanted from quarantine and is not there. */
+  async #take(path: string, isKept: boolean): Promise<PartFile | null> {
+    for (let owner = this.#owned.get(path); owner !== undefined; owner = this.#owned.get(path)) await owner;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#owned.set(path, promise);
+    const letGo = (): void => {
+      if (this.#owned.get(path) === promise) this.#owned.delete(path);
+      resolve();
+    };
+    try {
+      const handle = await open(path, isKept ? "r+" : "a+", 0o600);
+      return new PartFile(path, isKept, handle, (await handle.stat()).size, letGo);
+    } catch (error) {
+      letGo();
+      if (isKept && (error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    }
   }
 
-  async stage(batch: VerifiedBatch, part: Part, source: string): Promise<Result<StagedBatch, DiskFailure>> {
-    if (!(part instanceof SpoolPart)) throw new Error("a part of another store");
+  async part(key: PartKey): Promise<Result<Part, DiskFailure>> {
+    const path = this.#spool(key.manifestFile);
+    return onDisk(path, async () => {
+      const part = await this.#take(path, false);
+      if (part === null) throw new Error("a part in the spool is made where there is none");
+      return ok(part);
+    });
+  }
+
+  /** Gives a sealed body its final name. What lies in quarantine keeps its name there too. The caller syncs the folder. */
+  async #moveTo(part: PartFile, path: string): Promise<void> {
+    if (part.path === path) return;
+    if (part.isKept) await nameAlso(part.path, path);
+    else await rename(part.path, path);
+  }
+
+  async #folderOf(device: DeviceId): Promise<string> {
+    const folder = this.#bodyFolder(device);
+    if (this.#synced.has(device)) return folder;
+    await makeFolder(folder);
+    await syncFolder(join(this.folder, "bodies"));
+    this.#synced.add(device);
+    return folder;
+  }
+
+  async stage(
+    batch: VerifiedBatch,
+    part: Part | KeptBody,
+    source: string,
+  ): Promise<Result<StagedBatch, DiskFailure>> {
+    const body = ofThisStore(part);
     const { device, chain, seq, manifest, length } = batch;
     const staged: StagedBatch = { device, chain, seq, manifest, length };
-    const durable = await onDisk(part.path, async () => {
-      await part.seal();
-      await makeFolder(this.#bodyFolder(device));
-      await rename(part.path, this.#bodyFile(staged, "age"));
-      await writeDurably(this.#bodyFile(staged, "cose"), batch.manifestBytes);
-      await syncFolder(this.#bodyFolder(device));
-      await syncFolder(join(this.folder, "bodies"));
-    });
-    if (!durable.ok) return durable;
-    const there = this.#get(
+    try {
+      return await onDisk(body.path, async () => {
+        const there = this.#stagedUnder(staged);
+        if (there !== null && there !== manifest) throw new Error("staging over another batch");
+        await body.seal();
+        const folder = await this.#folderOf(device);
+        await this.#moveTo(body, this.#bodyFile(staged, "age"));
+        await writeDurably(this.#bodyFile(staged, "cose"), batch.manifestBytes);
+        await syncFolder(folder);
+        if (there === null) this.#journal(batch, source);
+        return ok(staged);
+      });
+    } finally {
+      await body.close();
+    }
+  }
+
+  #stagedUnder({ device, chain, seq }: StagedBatch): Digest | null {
+    const row = this.#get(
       "SELECT manifest FROM batches WHERE device = ? AND chain = ? AND seq = ?",
       device,
       chain,
       seq,
-    );
-    if (there !== undefined) {
-      if ((there as { manifest: Digest }).manifest !== manifest)
-        throw new Error("staging over another batch");
-      return ok(staged);
-    }
+    ) as { manifest: Digest } | undefined;
+    return row?.manifest ?? null;
+  }
+
+  #journal(batch: VerifiedBatch, source: string): void {
+    const { device, chain, seq, manifest, length, manifestFile } = batch;
+    const now = this.#time();
     this.#change({ type: "staged", data: { device, chain, seq, manifest, length, source } }, () => {
       this.#run(
         `INSERT INTO batches (device, chain, seq, manifest, prev, length, campaign, area, made_utc, made_offset, records, source, staged_at)
          VALUES (@device, @chain, @seq, @manifest, @prev, @length, @campaign, @area, @madeUtc, @madeOffset, @records, @source, @stagedAt)`,
-        { ...batch, manifestBytes: null, source, stagedAt: this.#time() },
+        { ...batch, manifestBytes: null, source, stagedAt: now },
       );
       this.#run(
-        "UPDATE quarantine SET resolved_at = ? WHERE manifest_file = ? AND resolved_at IS NULL",
-        this.#time(),
-        batch.manifestFile,
+        "UPDATE quarantine SET resolved_at = ? WHERE file = ? AND resolved_at IS NULL",
+        now,
+        manifestFile,
       );
     });
-    return ok(staged);
   }
 
-  async quarantine(batch: RefusedBatch, part: Part | null): Promise<Result<void, DiskFailure>> {
-    if (part !== null && !(part instanceof SpoolPart)) throw new Error("a part of another store");
-    const key = batch.manifestFile;
+  async quarantine(batch: RefusedBatch, part: Part | KeptBody | null): Promise<Result<void, DiskFailure>> {
+    const body = part === null ? null : ofThisStore(part);
+    const file = quarantineName(batch);
     const folder = join(this.folder, "quarantine");
-    const durable = await onDisk(folder, async () => {
-      await makeFolder(folder);
-      if (part !== null) {
-        await part.seal();
-        await rename(part.path, this.#quarantineFile(key, "age"));
-      }
-      if (batch.manifestBytes !== null)
-        await writeDurably(this.#quarantineFile(key, "cose"), batch.manifestBytes);
-      await syncFolder(folder);
-    });
-    if (!durable.ok) return durable;
-    const { device, chain, seq, manifest, reason, source } = batch;
-    this.#change({ type: "quarantined", data: { device, chain, seq, manifest, reason, source } }, () => {
-      const row = {
-        ...batch,
-        manifestBytes: null,
-        believed: Number(batch.believed),
-        hasManifest: Number(batch.manifestBytes !== null),
-        bodyBytes: part?.length ?? null,
-        since: this.#time(),
-      };
-      this.#run(
-        `INSERT INTO quarantine (device, chain, seq, manifest, believed, prev, ledger_device, reason, manifest_file, has_manifest, body_bytes, source, since)
-         VALUES (@device, @chain, @seq, @manifest, @believed, @prev, @ledgerDevice, @reason, @manifestFile, @hasManifest, @bodyBytes, @source, @since)
-         ON CONFLICT (manifest_file) WHERE resolved_at IS NULL DO UPDATE SET
-           device = excluded.device, believed = excluded.believed, prev = excluded.prev, ledger_device = excluded.ledger_device,
-           reason = excluded.reason, body_bytes = excluded.body_bytes, source = excluded.source`,
-        row,
-      );
-    });
-    return ok(undefined);
+    try {
+      return await onDisk(folder, async () => {
+        if (body !== null) {
+          await body.seal();
+          await this.#moveTo(body, this.#quarantineFile(file, "age"));
+        }
+        if (batch.manifestBytes !== null)
+          await writeDurably(this.#quarantineFile(file, "cose"), batch.manifestBytes);
+        await syncFolder(folder);
+        const { device, chain, seq, manifest, reason, source } = batch;
+        this.#change({ type: "quarantined", data: { device, chain, seq, manifest, reason, source } }, () =>
+          this.#run(
+            `INSERT INTO quarantine (device, chain, seq, manifest, believed, prev, ledger_device, reason, manifest_file, file, has_manifest, body_bytes, source, since)
+             VALUES (@device, @chain, @seq, @manifest, @believed, @prev, @ledgerDevice, @reason, @manifestFile, @file, @hasManifest, @bodyBytes, @source, @since)
+             ON CONFLICT (file) WHERE resolved_at IS NULL DO UPDATE SET
+               device = excluded.device, believed = excluded.believed, prev = excluded.prev, ledger_device = excluded.ledger_device,
+               reason = excluded.reason, body_bytes = coalesce(excluded.body_bytes, body_bytes), source = excluded.source`,
+            {
+              ...batch,
+              manifestBytes: null,
+              file,
+              believed: Number(batch.believed),
+              hasManifest: Number(batch.manifestBytes !== null),
+              bodyBytes: body?.length ?? null,
+              since: this.#time(),
+            },
+          ),
+        );
+        return ok(undefined);
+      });
+    } finally {
+      await body?.close();
+    }
   }
 
-  async quarantinedBody(id: number): Promise<Result<Part | null, DiskFailure>> {
-    const row = this.#get(
-      "SELECT manifest_file AS file, body_bytes AS bytes FROM quarantine WHERE id = ?",
-      id,
-    ) as { file: Digest; bytes: number | null } | undefined;
+  quarantineRow(
+    batch: Pick<RefusedBatch, "manifestFile" | "manifest" | "ledgerDevice">,
+  ): QuarantineRow | null {
+    const row = this.#get("SELECT * FROM quarantined WHERE file = ?", quarantineName(batch));
+    return row === undefined ? null : quarantineRowOf(row as QuarantinedView);
+  }
+
+  quarantineList(): readonly QuarantineRow[] {
+    return this.#all<QuarantinedView>("SELECT * FROM quarantined ORDER BY id").map(quarantineRowOf);
+  }
+
+  async quarantinedBody(id: number): Promise<Result<KeptBody | null, DiskFailure>> {
+    const row = this.#get("SELECT file, body_bytes AS bytes FROM quarantine WHERE id = ?", id) as
+      | { file: Digest; bytes: number | null }
+      | undefined;
     if (row === undefined || row.bytes === null) return ok(null);
-    const kept = this.#quarantineFile(row.file, "age");
-    const path = this.#spool(row.file);
-    return onDisk(kept, async () => {
-      await makeFolder(join(this.folder, "spool"));
-      if (await exists(kept)) await rename(kept, path);
-      return SpoolPart.open(path);
-    });
+    const path = this.#quarantineFile(row.file, "age");
+    return onDisk(path, async () => ok(await this.#take(path, true)));
   }
 
   resolveQuarantine(id: number): void {
@@ -311,21 +411,13 @@ export class SqliteStore implements Store {
     );
   }
 
-  quarantineList(): readonly QuarantineRow[] {
-    const rows = this.#all<Omit<QuarantineRow, "hasBody"> & { body: number | null }>(
-      `SELECT id, device, chain, seq, manifest, reason, coalesce(body_bytes, 0) AS bytes, body_bytes AS body, since,
-         manifest_file AS manifestFile, ledger_device AS ledgerDevice, source
-       FROM quarantine WHERE resolved_at IS NULL ORDER BY id`,
-    );
-    return rows.map(({ body, ...row }) => ({ ...row, hasBody: body !== null }));
-  }
-
   quarantinedManifest(id: number): Uint8Array | null {
-    const row = this.#get(
-      "SELECT manifest_file AS file, has_manifest AS has FROM quarantine WHERE id = ?",
-      id,
-    ) as { file: Digest; has: number } | undefined;
-    return row?.has === 1 ? readFileSync(this.#quarantineFile(row.file, "cose")) : null;
+    const row = this.#get("SELECT file, has_manifest AS has FROM quarantine WHERE id = ?", id) as
+      | { file: Digest; has: number }
+      | undefined;
+    if (row?.has !== 1) return null;
+    const path = this.#quarantineFile(row.file, "cose");
+    return orDiskError(path, () => readFileSync(path));
   }
 
   saveUnloading(record: Parameters<Store["saveUnloading"]>[0], event: AuditEvent): void {
@@ -403,14 +495,7 @@ export class SqliteStore implements Store {
 
   manifestOf(batch: StagedBatch): Promise<Result<Uint8Array, DiskFailure>> {
     const path = this.#bodyFile(batch, "cose");
-    return onDisk(path, async () => {
-      const handle = await open(path, "r");
-      try {
-        return await handle.readFile();
-      } finally {
-        await handle.close();
-      }
-    });
+    return onDisk(path, async () => ok(await readFile(path)));
   }
 
   readBody(
@@ -422,11 +507,8 @@ export class SqliteStore implements Store {
     return onDisk(path, async () => {
       const handle = await open(path, "r");
       try {
-        const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-        for (let at = offset; ; at += buffer.length) {
-          const filled = await fill(handle, buffer, at);
-          if (filled === 0 || !(await take(buffer.subarray(0, filled))) || filled < buffer.length) return;
-        }
+        await readWindows(handle, offset, take);
+        return ok(undefined);
       } finally {
         await handle.close();
       }

@@ -38,11 +38,16 @@ CREATE INDEX batches_to_upload ON batches (no) WHERE centre IS NULL;
 CREATE TABLE quarantine (
   id INTEGER PRIMARY KEY,
   device TEXT, chain TEXT NOT NULL, seq INTEGER NOT NULL, manifest TEXT, believed INTEGER NOT NULL, prev TEXT, ledger_device TEXT,
-  reason TEXT NOT NULL, manifest_file TEXT NOT NULL, has_manifest INTEGER NOT NULL, body_bytes INTEGER,
+  reason TEXT NOT NULL, manifest_file TEXT NOT NULL, file TEXT NOT NULL, has_manifest INTEGER NOT NULL, body_bytes INTEGER,
   source TEXT NOT NULL, since TEXT NOT NULL, resolved_at TEXT
 ) STRICT;
-CREATE UNIQUE INDEX quarantine_open ON quarantine (manifest_file) WHERE resolved_at IS NULL;
+CREATE UNIQUE INDEX quarantine_open ON quarantine (file) WHERE resolved_at IS NULL;
 CREATE INDEX quarantine_device ON quarantine (device, chain, seq) WHERE resolved_at IS NULL;
+
+CREATE VIEW quarantined AS
+  SELECT id, device, chain, seq, manifest, reason, coalesce(body_bytes, 0) AS bytes, body_bytes IS NOT NULL AS has_body, since,
+    manifest_file, file, ledger_device, source
+  FROM quarantine WHERE resolved_at IS NULL;
 
 CREATE TABLE unloadings (
   no INTEGER PRIMARY KEY, device TEXT, source TEXT NOT NULL, began TEXT NOT NULL, ended TEXT NOT NULL, batches TEXT NOT NULL, findings TEXT NOT NULL

@@ -1,0 +1,42 @@
+import { err, type Result } from "../../../shared/result.ts";
+import { DiskError, type DiskFailure } from "../../engine/ports.ts";
+
+/** Telling what the disk refuses from what is a bug, for files and for SQLite alike. */
+
+/** Result codes of SQLite (https://www.sqlite.org/rescode.html) that speak of the disk, without their extensions. */
+const OF_THE_DISK = ["SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB"];
+
+/** The failure that an exception stands for; null: it is a bug. `path`: where it happened. */
+export function diskFailureOf(error: unknown, path: string): DiskFailure | null {
+  if (error instanceof DiskError) return error.failure;
+  const { code, errno } = error as { code?: unknown; errno?: unknown };
+  if (typeof code !== "string") return null;
+  if (code === "SQLITE_FULL") return { type: "disk", code: "ENOSPC", path };
+  if (typeof errno === "number" || OF_THE_DISK.some((one) => code.startsWith(one)))
+    return { type: "disk", code, path };
+  return null;
+}
+
+/** Runs `work`; what the disk refuses comes back as a DiskFailure, a bug goes on as an exception. */
+export async function onDisk<T, E>(
+  path: string,
+  work: () => Promise<Result<T, E>>,
+): Promise<Result<T, E | DiskFailure>> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = diskFailureOf(error, path);
+    if (failure === null) throw error;
+    return err(failure);
+  }
+}
+
+/** Runs `work`; what the disk refuses is thrown as a DiskError, a bug as it is. */
+export function orDiskError<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const failure = diskFailureOf(error, path);
+    throw failure === null ? error : new DiskError(failure);
+  }
+}
