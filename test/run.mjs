@@ -28,7 +28,7 @@ const stages = [
   { name: "lint", command: ["npm", "run", "--silent", "lint"] },
   vitest("unit", "vitest.config.ts"),
   { name: "build", command: ["npm", "run", "--silent", "build"] },
-  ...(existsSync(join(shelf, "usb-lab/usb-lab"))
+  ...(existsSync(join(shelf, "usb-lab/usb-lab")) && existsSync("test/usb/run.ts")
     ? [
         {
           name: "usb",

@@ -12,8 +12,12 @@ const version = process.versions.node;
 const [major = 0, minor = 0] = version.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 14)) {
-  const { start } = await import("./start.ts");
-  await start();
+  import("./start.ts")
+    .then(({ start }) => start())
+    .catch((error) => {
+      console.error(error);
+      process.exit(3);
+    });
 } else {
   console.error(`${TOO_OLD[chooseLanguage(process.argv.slice(2), process.env)]} ${version}.`);
   process.exitCode = 2;

@@ -185,9 +185,9 @@ export const en: Messages = {
     "Have the administrator copy 70-sanaq-unload.rules to /etc/udev/rules.d and run udevadm control --reload, then plug the tablet in again.",
   "link.no-storage.what": "The tablet is locked or set to “charging only” and shows no files.",
   "link.no-storage.do": "Unlock it, pull down the status bar, tap the USB line and choose “File transfer”.",
-  "link.no-outbox.what": "There is no outbox on the tablet: {path}.",
+  "link.no-outbox.what": "There is no outbox here: {path}.",
   "link.no-outbox.do":
-    "Check that the census program is installed on it and that the campaign loaded here names the right outbox.",
+    "Check the path, or that the tablet has the census program and the campaign loaded here names the right outbox.",
   "link.lost-sync.what": "The talk with the tablet lost its thread ({detail}).",
   "link.lost-sync.do": "Plug the tablet in again: unloading goes on from where it stopped.",
   "link.refused.what": "The tablet refused the request ({code}).",

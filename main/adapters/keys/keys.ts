@@ -12,8 +12,16 @@ await sodium.ready;
 
 const VERSION = 1;
 const HEADER_BYTES = 9;
+const SEED_BYTES = 32;
+/** libsodium's interactive limits: 2 passes over 64 MiB. */
+const OPS_LIMIT = sodium.crypto_pwhash_OPSLIMIT_INTERACTIVE;
+const MEM_LIMIT = sodium.crypto_pwhash_MEMLIMIT_INTERACTIVE;
+/** What a sealed key may ask of this machine at most: 4 passes over 256 MiB. One that was tampered with could ask for 4 GiB and days. */
+const MAX_OPS_LIMIT = 4;
+const MAX_MEM_LIMIT = 256 * 1_048_576;
 const SALT_BYTES = sodium.crypto_pwhash_SALTBYTES;
 const NONCE_BYTES = sodium.crypto_secretbox_NONCEBYTES;
+const SEALED_BYTES = HEADER_BYTES + SALT_BYTES + NONCE_BYTES + SEED_BYTES + sodium.crypto_secretbox_MACBYTES;
 /** An Ed25519 seed after this prefix is a PKCS #8 key (RFC 8410, section 7). */
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
@@ -30,28 +38,31 @@ function sealingKey(passphrase: string, salt: Uint8Array, opsLimit: number, memL
 
 /** Seals a 32-byte seed: Argon2id for the key, XSalsa20-Poly1305 for the box. */
 function seal(seed: Uint8Array, passphrase: string): Uint8Array {
-  const opsLimit = sodium.crypto_pwhash_OPSLIMIT_INTERACTIVE;
-  const memLimit = sodium.crypto_pwhash_MEMLIMIT_INTERACTIVE;
   const salt = randomBytes(SALT_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
-  const key = sealingKey(passphrase, salt, opsLimit, memLimit);
+  const key = sealingKey(passphrase, salt, OPS_LIMIT, MEM_LIMIT);
   const box = sodium.crypto_secretbox_easy(seed, nonce, key);
   sodium.memzero(key);
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt8(VERSION, 0);
-  header.writeUInt32BE(opsLimit, 1);
-  header.writeUInt32BE(memLimit, 5);
+  header.writeUInt32BE(OPS_LIMIT, 1);
+  header.writeUInt32BE(MEM_LIMIT, 5);
   return Buffer.concat([header, salt, nonce, box]);
 }
 
 /** The seed; null where the passphrase is wrong or the bytes were changed. */
 function unseal(sealed: Uint8Array, passphrase: string): Uint8Array | null {
+  if (sealed.length !== SEALED_BYTES) return null;
   const bytes = Buffer.from(sealed);
-  if (bytes.readUInt8(0) !== VERSION) throw new Error("a sealed key of another version");
+  const opsLimit = bytes.readUInt32BE(1);
+  const memLimit = bytes.readUInt32BE(5);
+  if (bytes.readUInt8(0) !== VERSION) return null;
+  if (opsLimit < sodium.crypto_pwhash_OPSLIMIT_MIN || opsLimit > MAX_OPS_LIMIT) return null;
+  if (memLimit < sodium.crypto_pwhash_MEMLIMIT_MIN || memLimit > MAX_MEM_LIMIT) return null;
   const salt = bytes.subarray(HEADER_BYTES, HEADER_BYTES + SALT_BYTES);
   const nonce = bytes.subarray(HEADER_BYTES + SALT_BYTES, HEADER_BYTES + SALT_BYTES + NONCE_BYTES);
   const box = bytes.subarray(HEADER_BYTES + SALT_BYTES + NONCE_BYTES);
-  const key = sealingKey(passphrase, salt, bytes.readUInt32BE(1), bytes.readUInt32BE(5));
+  const key = sealingKey(passphrase, salt, opsLimit, memLimit);
   try {
     return sodium.crypto_secretbox_open_easy(box, nonce, key);
   } catch {
@@ -81,7 +92,7 @@ async function requestFor(seed: Uint8Array, publicKey: Uint8Array, station: stri
 export const stationKeys: StationKeys = {
   async create(passphrase) {
     const station = randomBytes(16).toString("hex") as StationId;
-    const seed = randomBytes(32);
+    const seed = randomBytes(SEED_BYTES);
     const pair = sodium.crypto_sign_seed_keypair(seed);
     const request = await requestFor(seed, pair.publicKey, station);
     const sealedKey = seal(seed, passphrase);

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir } from "node:fs/promises";
+import { access, type FileHandle, lstat, mkdir, open, opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CHUNK_BYTES } from "../../../../shared/ids.ts";
 import { err, ok, type Result } from "../../../../shared/result.ts";
@@ -14,7 +14,22 @@ import {
 
 /** An outbox in a folder: a card, a carrier, a mounted tablet. Names that are links or devices are listed and never opened. */
 
+/** Names whose sizes are asked for at once. */
+const NAMES_AT_ONCE = 256;
+/** Never through a link, and never waiting for the other end of a pipe. Windows knows neither flag, and has no such files to offer. */
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** What the system answers when the card or the tablet under a folder has gone. */
+const GONE: ReadonlySet<string> = new Set(["ENODEV", "ENXIO", "ENOTCONN", "ESTALE", "ENOMEDIUM"]);
+
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** The system's word for a failure; anything without one is a bug and is thrown on. */
+function systemCode(error: unknown): string {
+  const code = codeOf(error);
+  if (code === undefined || (error as NodeJS.ErrnoException).errno === undefined) throw error;
+  return code;
+}
 
 /** A name as text; bytes that are no UTF-8 are written as \xNN, so that the name is told and matches nothing. */
 function nameText(name: Buffer): string {
@@ -25,6 +40,31 @@ function nameText(name: Buffer): string {
       byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
     )
     .join("");
+}
+
+/** One name with its kind and size; null where it has gone since it was listed. */
+async function entryOf(folder: Buffer, name: Buffer): Promise<OutboxEntry | null> {
+  try {
+    const found = await lstat(Buffer.concat([folder, name]));
+    const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+    return { name: nameText(name), kind, size: kind === "file" ? found.size : 0 };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Makes new names in a folder durable, as far as its file system offers that. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (codeOf(error) !== "EINVAL" && codeOf(error) !== "ENOTSUP") throw error;
+  } finally {
+    await handle.close();
+  }
 }
 
 class FolderLink implements TabletLink {
@@ -40,29 +80,56 @@ class FolderLink implements TabletLink {
     return ok(null);
   }
 
-  #failure(error: unknown, path: string): LinkFailure {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    return { type: "disk", code, path };
+  /** What a failed reading means for the link: one file or one bad spot does not end it, the folder's going does. */
+  async #failure(error: unknown, path: string): Promise<LinkFailure> {
+    const code = systemCode(error);
+    if (GONE.has(code)) return { type: "unplugged" };
+    if (code === "ENOENT") return (await this.#isThere()) ? { type: "changed", path } : { type: "unplugged" };
+    if (code === "ELOOP") return { type: "changed", path };
+    return { type: "refused", code };
   }
 
-  async list(folder: OutboxFolder): Promise<Result<readonly OutboxEntry[], LinkFailure>> {
-    const at = join(this.#folder, folder);
+  #isThere = (): Promise<boolean> =>
+    access(this.#folder).then(
+      () => true,
+      () => false,
+    );
+
+  async list(
+    folder: OutboxFolder,
+    signal: AbortSignal,
+  ): Promise<Result<readonly OutboxEntry[], LinkFailure>> {
+    const path = join(this.#folder, folder);
     try {
-      const names = await readdir(at, { encoding: "buffer" });
-      if (names.length > MAX_FOLDER_ENTRIES)
-        return err({ type: "too-many-files", limit: MAX_FOLDER_ENTRIES });
-      const entries: OutboxEntry[] = [];
-      for (const name of names) {
-        const stat = await lstat(Buffer.concat([Buffer.from(`${at}/`), name]));
-        const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "other";
-        entries.push({ name: nameText(name), kind, size: kind === "file" ? stat.size : 0 });
+      if (folder !== "") {
+        const found = await lstat(path);
+        if (!found.isDirectory()) return err({ type: "changed", path: folder });
       }
-      return ok(entries);
+      return await this.#entries(path, signal);
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return folder === "" ? err({ type: "unplugged" }) : ok([]);
-      return err(this.#failure(error, folder));
+      if (codeOf(error) === "ENOENT" && folder !== "" && (await this.#isThere())) return ok([]);
+      return err(await this.#failure(error, folder));
     }
+  }
+
+  async #entries(path: string, signal: AbortSignal): Promise<Result<readonly OutboxEntry[], LinkFailure>> {
+    const names: Buffer[] = [];
+    for await (const { name } of await opendirOfBytes(path)) {
+      if (signal.aborted) return err({ type: "cancelled" });
+      if (names.length === MAX_FOLDER_ENTRIES)
+        return err({ type: "too-many-files", limit: MAX_FOLDER_ENTRIES });
+      names.push(name);
+    }
+    const folder = Buffer.from(join(path, "/"));
+    const entries: OutboxEntry[] = [];
+    for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
+      if (signal.aborted) return err({ type: "cancelled" });
+      const some = await Promise.all(
+        names.slice(at, at + NAMES_AT_ONCE).map((name) => entryOf(folder, name)),
+      );
+      for (const entry of some) if (entry !== null) entries.push(entry);
+    }
+    return ok(entries);
   }
 
   async read(
@@ -71,72 +138,114 @@ class FolderLink implements TabletLink {
     take: (window: Uint8Array) => boolean | Promise<boolean>,
     signal: AbortSignal,
   ): Promise<Result<number, LinkFailure>> {
-    let handle: FileHandle;
+    let handle: FileHandle | null = null;
     try {
-      handle = await open(join(this.#folder, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+      handle = await open(join(this.#folder, path), READ_FLAGS);
+      return await readFile(handle, path, offset, take, signal);
     } catch (error) {
-      return err(this.#failure(error, path));
-    }
-    try {
-      const { size } = await handle.stat();
-      const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
-      const window = (at: number, turn: number) => readWindow(handle, buffers[turn === 0 ? 0 : 1], at, size);
-      let handed = 0;
-      let turn = 0;
-      let next = window(offset, turn);
-      for (let at = offset; at < size; ) {
-        if (signal.aborted) return err({ type: "cancelled" });
-        const bytes = await next;
-        if (bytes === null) return err({ type: "changed", path });
-        at += bytes.length;
-        turn = 1 - turn;
-        next = window(at, turn);
-        const more = await take(bytes);
-        handed += bytes.length;
-        if (!more) {
-          await next;
-          return ok(handed);
-        }
-      }
-      return (await handle.stat()).size === size ? ok(handed) : err({ type: "changed", path });
-    } catch (error) {
-      return err(this.#failure(error, path));
+      return err(await this.#failure(error, path));
     } finally {
-      await handle.close();
+      await handle?.close();
     }
   }
 
+  /**
+   * As promised by the port. A file that could be written in part only, as on a full card, stays there as it is: nothing is ever deleted
+   * on a tablet, and the next receipt has another number.
+   */
   async writeReceipt(name: string, bytes: Uint8Array): Promise<Result<void, LinkFailure>> {
     const folder = join(this.#folder, "receipts");
-    const path = join(folder, name);
+    const path = `receipts/${name}`;
     try {
-      await mkdir(folder, { recursive: true });
-      const handle = await open(path, "wx+");
+      if (await makeFolder(folder)) await syncFolder(this.#folder);
+      if (!(await lstat(folder)).isDirectory()) return err({ type: "changed", path: "receipts" });
+      const handle = await open(join(folder, name), "wx");
       try {
         await handle.writeFile(bytes);
         await handle.sync();
       } finally {
         await handle.close();
       }
-      const back = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        const found = await back.readFile();
-        return Buffer.compare(found, bytes) === 0
-          ? ok(undefined)
-          : err({ type: "changed", path: `receipts/${name}` });
-      } finally {
-        await back.close();
-      }
+      await syncFolder(folder);
+      return (await holds(join(folder, name), bytes)) ? ok(undefined) : err({ type: "changed", path });
     } catch (error) {
-      const code = codeOf(error);
+      const code = systemCode(error);
       if (code === "EEXIST") return err({ type: "exists" });
       if (code === "EROFS" || code === "EACCES" || code === "EPERM") return err({ type: "read-only" });
       if (code === "ENOSPC" || code === "EDQUOT") return err({ type: "full" });
-      return err(this.#failure(error, `receipts/${name}`));
+      return err(await this.#failure(error, path));
     }
   }
 
   async close(): Promise<void> {}
+}
+
+/** A folder's names as bytes, read some at a time, so that a folder without an end can be left. */
+async function opendirOfBytes(path: string): Promise<AsyncIterable<{ readonly name: Buffer }>> {
+  // The types of Node know no folder read as bytes, though its documentation and its code do (fs.opendir, options.encoding).
+  const options = { encoding: "buffer" as BufferEncoding, bufferSize: NAMES_AT_ONCE };
+  return (await opendir(path, options)) as unknown as AsyncIterable<{ readonly name: Buffer }>;
+}
+
+/** Makes one folder. Value: it is new. */
+const makeFolder = (path: string): Promise<boolean> =>
+  mkdir(path).then(
+    () => true,
+    (error) => {
+      if (codeOf(error) === "EEXIST") return false;
+      throw error;
+    },
+  );
+
+/** Whether a file holds exactly these bytes. */
+async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
+  const handle = await open(path, READ_FLAGS);
+  try {
+    const found = Buffer.alloc(bytes.length + 1);
+    let filled = 0;
+    while (filled < found.length) {
+      const { bytesRead } = await handle.read(found, filled, found.length - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled === bytes.length && found.subarray(0, filled).equals(bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Hands over an open file from `offset`. `changed` where it is no file, or not the same size and date at the end as at the beginning. */
+async function readFile(
+  handle: FileHandle,
+  path: string,
+  offset: number,
+  take: (window: Uint8Array) => boolean | Promise<boolean>,
+  signal: AbortSignal,
+): Promise<Result<number, LinkFailure>> {
+  const before = await handle.stat();
+  if (!before.isFile()) return err({ type: "changed", path });
+  const { size } = before;
+  const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
+  const window = (at: number, turn: 0 | 1) => readWindow(handle, buffers[turn], at, size);
+  let handed = 0;
+  let turn: 0 | 1 = 0;
+  let next = window(offset, turn);
+  for (let at = offset; at < size; ) {
+    const bytes = await next;
+    if (signal.aborted) return err({ type: "cancelled" });
+    if (bytes === null) return err({ type: "changed", path });
+    at += bytes.length;
+    turn = turn === 0 ? 1 : 0;
+    next = window(at, turn);
+    next.catch(() => {}); // Its failure is met where it is awaited; `take` has the floor until then.
+    const more = await take(bytes);
+    handed += bytes.length;
+    if (!more && at < size) return ok(handed);
+  }
+  const after = await handle.stat();
+  return after.size === size && after.mtimeMs === before.mtimeMs
+    ? ok(handed)
+    : err({ type: "changed", path });
 }
 
 /** The window at `at`: 1 MiB, or what is left of `size`; null where the file has become shorter. */
@@ -170,15 +279,13 @@ export class FolderSource implements TabletSource {
   /** `id`: the folder's path. `no-outbox` where it is no folder. */
   async open(id: string): Promise<Result<TabletLink, LinkFailure>> {
     try {
-      const handle = await open(id, constants.O_RDONLY | constants.O_DIRECTORY);
-      await handle.close();
-      return ok(new FolderLink(id));
+      const found = await stat(id);
+      return found.isDirectory() ? ok(new FolderLink(id)) : err({ type: "no-outbox", path: id });
     } catch (error) {
-      const code = codeOf(error);
-      if (code === undefined) throw error;
-      return code === "ENOENT" || code === "ENOTDIR"
-        ? err({ type: "no-outbox", path: id })
-        : err({ type: "disk", code, path: id });
+      const code = systemCode(error);
+      if (code === "ENOENT" || code === "ENOTDIR") return err({ type: "no-outbox", path: id });
+      if (code === "EACCES" || code === "EPERM") return err({ type: "no-permission" });
+      return err(GONE.has(code) ? { type: "unplugged" } : { type: "refused", code });
     }
   }
 }

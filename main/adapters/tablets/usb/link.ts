@@ -1,0 +1,312 @@
+import { CHUNK_BYTES } from "../../../../shared/ids.ts";
+import { err, ok, type Result } from "../../../../shared/result.ts";
+import type { LinkFailure } from "../../../../shared/views.ts";
+import {
+  MAX_FOLDER_ENTRIES,
+  type OutboxEntry,
+  type OutboxFolder,
+  type TabletLink,
+} from "../../../engine/ports.ts";
+import { RESPONSE, ROOT } from "../../../mtp/codes.ts";
+import type { BulkPipe } from "../../../mtp/pipe.ts";
+import { endsSession, MtpSession, type ObjectEntry, type SessionFailure } from "../../../mtp/session.ts";
+import { WAITS } from "../../../mtp/waits.ts";
+
+/** A tablet over MTP: the outbox of the engine's words in the objects and handles of a session. */
+
+/** Objects looked through on the way to the outbox, in one folder. */
+const MAX_ON_THE_WAY = 10_000;
+
+interface Place {
+  readonly storage: number;
+  readonly folder: number;
+}
+
+/** What the engine understands of a session's failure. `path`: the object it was about. */
+export function linkFailure(failure: SessionFailure, path: string): LinkFailure {
+  switch (failure.type) {
+    case "disconnected":
+      return { type: "unplugged" };
+    case "timeout":
+      return { type: "not-answering" };
+    case "cancelled":
+      return { type: "cancelled" };
+    case "stall":
+    case "failed":
+      return { type: "lost-sync", detail: failure.type === "failed" ? failure.detail : "stall" };
+    case "lost-sync":
+      return failure;
+    case "too-many":
+      return { type: "too-many-files", limit: failure.limit };
+    case "short":
+      return { type: "changed", path };
+    case "refused":
+      return refusal(failure.code);
+  }
+}
+
+function refusal(code: number): LinkFailure {
+  switch (code) {
+    case RESPONSE.storeFull:
+      return { type: "full" };
+    case RESPONSE.storeReadOnly:
+    case RESPONSE.objectWriteProtected:
+    case RESPONSE.accessDenied:
+      return { type: "read-only" };
+    case RESPONSE.storeNotAvailable:
+      return { type: "no-storage" };
+    case RESPONSE.deviceBusy:
+      return { type: "busy", holder: null };
+    case RESPONSE.sessionNotOpen:
+      return { type: "lost-sync", detail: "the tablet has closed the session" };
+    default:
+      return { type: "refused", code: `0x${code.toString(16)}` };
+  }
+}
+
+async function findFolder(
+  session: MtpSession,
+  storage: number,
+  path: string,
+  signal: AbortSignal,
+): Promise<Result<Place | null, SessionFailure>> {
+  let folder = ROOT;
+  for (const name of path.split("/").filter((part) => part !== "")) {
+    const entries = await session.list(storage, folder, MAX_ON_THE_WAY, signal);
+    if (!entries.ok) return entries;
+    const next = entries.value.find((entry) => entry.isFolder && entry.name === name);
+    if (next === undefined) return ok(null);
+    folder = next.handle;
+  }
+  return ok({ storage, folder });
+}
+
+/** The outbox on the first storage that has it. */
+async function findOutbox(
+  session: MtpSession,
+  outbox: string,
+  signal: AbortSignal,
+): Promise<Result<Place, LinkFailure>> {
+  const storages = await session.storages(signal);
+  if (!storages.ok) return err(linkFailure(storages.error, outbox));
+  if (storages.value.length === 0) return err({ type: "no-storage" });
+  for (const storage of storages.value) {
+    const place = await findFolder(session, storage, outbox, signal);
+    if (!place.ok && endsSession(place.error)) return err(linkFailure(place.error, outbox));
+    if (place.ok && place.value !== null) return ok(place.value);
+  }
+  return err({ type: "no-outbox", path: outbox });
+}
+
+class MtpLink implements TabletLink {
+  readonly source: string;
+  readonly #pipe: BulkPipe;
+  readonly #session: MtpSession;
+  readonly #place: Place;
+  /** Files and folders by their path from the outbox, as listed last. */
+  readonly #objects = new Map<string, ObjectEntry>();
+  /** The failure that ended the link. */
+  #ended: LinkFailure | null = null;
+
+  constructor(source: string, pipe: BulkPipe, session: MtpSession, place: Place) {
+    this.source = source;
+    this.#pipe = pipe;
+    this.#session = session;
+    this.#place = place;
+  }
+
+  #fail(failure: SessionFailure, path: string): { ok: false; error: LinkFailure } {
+    const said = linkFailure(failure, path);
+    if (endsSession(failure)) this.#ended ??= said;
+    return err(said);
+  }
+
+  async clockOffset(signal: AbortSignal): Promise<Result<number | null, LinkFailure>> {
+    if (this.#ended !== null) return err(this.#ended);
+    const clock = await this.#session.clock(signal);
+    if (!clock.ok) return this.#fail(clock.error, "");
+    return ok(clock.value === null ? null : Math.round((clock.value - Date.now()) / 1000));
+  }
+
+  #folderHandle(folder: OutboxFolder): number | null {
+    if (folder === "") return this.#place.folder;
+    const entry = this.#objects.get(folder);
+    return entry?.isFolder === true ? entry.handle : null;
+  }
+
+  async list(
+    folder: OutboxFolder,
+    signal: AbortSignal,
+  ): Promise<Result<readonly OutboxEntry[], LinkFailure>> {
+    if (this.#ended !== null) return err(this.#ended);
+    const handle = this.#folderHandle(folder);
+    if (handle === null) return ok([]);
+    const entries = await this.#session.list(this.#place.storage, handle, MAX_FOLDER_ENTRIES, signal);
+    if (!entries.ok) return this.#fail(entries.error, folder);
+    for (const entry of entries.value) this.#remember(folder, entry);
+    return ok(
+      entries.value.map(({ name, isFolder, size }) => ({ name, kind: isFolder ? "folder" : "file", size })),
+    );
+  }
+
+  /** The first of a name counts. A name with a slash would be another path, and is never opened. */
+  #remember(folder: OutboxFolder, entry: ObjectEntry): void {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (!entry.name.includes("/") && !this.#objects.has(path)) this.#objects.set(path, entry);
+  }
+
+  async read(
+    path: string,
+    offset: number,
+    take: (window: Uint8Array) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<Result<number, LinkFailure>> {
+    if (this.#ended !== null) return err(this.#ended);
+    const object = this.#objects.get(path);
+    if (object === undefined) throw new Error("reading what was not listed");
+    if (object.isFolder) return err({ type: "changed", path });
+    if (offset >= object.size) return ok(0);
+    return this.#session.canSeek(object.size)
+      ? this.#readParts(path, object, offset, take, signal)
+      : this.#readWhole(path, object, offset, take, signal);
+  }
+
+  async #readParts(
+    path: string,
+    object: ObjectEntry,
+    offset: number,
+    take: (window: Uint8Array) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<Result<number, LinkFailure>> {
+    const ask = (at: number) =>
+      this.#session.part(object.handle, at, Math.min(CHUNK_BYTES, object.size - at), signal);
+    let handed = 0;
+    let next: ReturnType<typeof ask> | null = ask(offset);
+    for (let at = offset; next !== null; ) {
+      const window = await next;
+      if (!window.ok) return this.#fail(window.error, path);
+      at += window.value.length;
+      next = at < object.size ? ask(at) : null;
+      handed += window.value.length;
+      if (await take(window.value)) continue;
+      const unused = await next;
+      if (unused !== null && !unused.ok && endsSession(unused.error)) return this.#fail(unused.error, path);
+      break;
+    }
+    return ok(handed);
+  }
+
+  /** For tablets without partial objects: everything comes, and what was not asked for is let go. */
+  async #readWhole(
+    path: string,
+    object: ObjectEntry,
+    offset: number,
+    take: (window: Uint8Array) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<Result<number, LinkFailure>> {
+    const window = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, object.size));
+    let filled = 0;
+    let skip = offset;
+    let handed = 0;
+    let wanted = true;
+    const hand = async (): Promise<void> => {
+      const full = window.subarray(0, filled);
+      filled = 0;
+      handed += full.length;
+      wanted = await take(full);
+    };
+    const read = await this.#session.whole(
+      object.handle,
+      object.size,
+      async (piece) => {
+        let at = Math.min(skip, piece.length);
+        skip -= at;
+        while (wanted && at < piece.length) {
+          const size = Math.min(piece.length - at, window.length - filled);
+          window.set(piece.subarray(at, at + size), filled);
+          filled += size;
+          at += size;
+          if (filled === window.length) await hand();
+        }
+      },
+      signal,
+    );
+    if (wanted && filled > 0 && read.ok) await hand();
+    return read.ok ? ok(handed) : this.#fail(read.error, path);
+  }
+
+  async #receiptsFolder(signal: AbortSignal): Promise<Result<number, LinkFailure>> {
+    const known = this.#folderHandle("receipts");
+    if (known !== null) return ok(known);
+    const { storage, folder } = this.#place;
+    const made = await this.#session.makeFolder(storage, folder, "receipts", signal);
+    if (!made.ok) return this.#fail(made.error, "receipts");
+    this.#remember("", { handle: made.value, name: "receipts", isFolder: true, size: 0 });
+    return made;
+  }
+
+  async writeReceipt(
+    name: string,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Result<void, LinkFailure>> {
+    if (this.#ended !== null) return err(this.#ended);
+    const path = `receipts/${name}`;
+    const folder = await this.#receiptsFolder(signal);
+    if (!folder.ok) return folder;
+    const before = await this.list("receipts", signal);
+    if (!before.ok) return before;
+    if (before.value.some((entry) => entry.name === name)) return err({ type: "exists" });
+
+    const made = await this.#session.makeObject(this.#place.storage, folder.value, name, bytes, signal);
+    if (!made.ok) return this.#fail(made.error, path);
+    const after = await this.list("receipts", signal);
+    if (!after.ok) return after;
+    const found = after.value.find((entry) => entry.name === name);
+    if (found?.size !== bytes.length) return err({ type: "changed", path });
+
+    let same = true;
+    let at = 0;
+    const back = await this.read(
+      path,
+      0,
+      (window) => {
+        same &&= Buffer.compare(window, bytes.subarray(at, at + window.length)) === 0;
+        at += window.length;
+        return same;
+      },
+      signal,
+    );
+    if (!back.ok) return back;
+    return same && at === bytes.length ? ok(undefined) : err({ type: "changed", path });
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended === null) await this.#session.close(AbortSignal.timeout(WAITS.goodbye));
+    await this.#pipe.close();
+  }
+}
+
+/**
+ * Opens a session over a claimed pipe and finds the outbox (a path with slashes). Takes the pipe over: it is closed with the link, and at once
+ * where there is no link. `no-storage`: locked or charging only. `no-outbox`: another device, or not set up.
+ */
+export async function openMtpLink(
+  pipe: BulkPipe,
+  source: string,
+  outbox: string,
+  signal: AbortSignal,
+): Promise<Result<TabletLink, LinkFailure>> {
+  const session = await MtpSession.open(pipe, signal);
+  if (!session.ok) {
+    await pipe.close();
+    return err(linkFailure(session.error, outbox));
+  }
+  const place = await findOutbox(session.value, outbox, signal);
+  if (!place.ok) {
+    await session.value.close(AbortSignal.timeout(WAITS.goodbye));
+    await pipe.close();
+    return place;
+  }
+  return ok(new MtpLink(source, pipe, session.value, place.value));
+}

@@ -1,0 +1,3 @@
+/** The two channels between a window and its host. */
+export const CALL_CHANNEL = "sanaq:call";
+export const SNAPSHOT_CHANNEL = "sanaq:snapshot";

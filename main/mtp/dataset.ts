@@ -1,0 +1,179 @@
+import { err, ok, type Result } from "../../shared/result.ts";
+import { TYPE } from "./codes.ts";
+
+/** Datasets of MTP (little-endian; strings as a count and UTF-16, MTP 1.1, 3.2.3). Decoders give a value or `bad-dataset`, whatever the bytes. */
+
+export type BadDataset = "bad-dataset";
+
+/** Thrown inside a decoder only, and caught at its edge. */
+class OutOfBytes extends Error {}
+
+class Reader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  #take(size: number): number {
+    const at = this.#at;
+    if (at + size > this.#bytes.length) throw new OutOfBytes();
+    this.#at += size;
+    return at;
+  }
+
+  skip(size: number): void {
+    this.#take(size);
+  }
+
+  uint8 = (): number => this.#bytes.readUInt8(this.#take(1));
+  uint16 = (): number => this.#bytes.readUInt16LE(this.#take(2));
+  uint32 = (): number => this.#bytes.readUInt32LE(this.#take(4));
+
+  /** Beyond 53 bits it is no size that a file here can have. */
+  uint64(): number {
+    const value = this.#bytes.readBigUInt64LE(this.#take(8));
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new OutOfBytes();
+    return Number(value);
+  }
+
+  text(): string {
+    const units = this.uint8();
+    const at = this.#take(units * 2);
+    const text = this.#bytes.toString("utf16le", at, at + units * 2);
+    return text.endsWith("\0") ? text.slice(0, -1) : text;
+  }
+
+  /** An array with a 32-bit count, at most `limit` items; the count is checked against the bytes before anything is made. */
+  list<T>(itemBytes: number, limit: number, item: () => T): T[] {
+    const count = this.uint32();
+    if (count > limit || count * itemBytes > this.#bytes.length - this.#at) throw new OutOfBytes();
+    return Array.from({ length: count }, item);
+  }
+}
+
+function decode<T>(bytes: Uint8Array, read: (reader: Reader) => T): Result<T, BadDataset> {
+  try {
+    return ok(read(new Reader(bytes)));
+  } catch (error) {
+    if (error instanceof OutOfBytes) return err("bad-dataset");
+    throw error;
+  }
+}
+
+export interface DeviceInfo {
+  readonly operations: ReadonlySet<number>;
+  readonly deviceProperties: ReadonlySet<number>;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly serial: string;
+}
+
+/** MTP 1.1, 5.1.1. */
+export const decodeDeviceInfo = (bytes: Uint8Array): Result<DeviceInfo, BadDataset> =>
+  decode(bytes, (reader) => {
+    reader.skip(8);
+    reader.text();
+    reader.skip(2);
+    const codes = () => new Set(reader.list(2, 4096, reader.uint16));
+    const operations = codes();
+    codes();
+    const deviceProperties = codes();
+    codes();
+    codes();
+    const manufacturer = reader.text();
+    const model = reader.text();
+    reader.text();
+    return { operations, deviceProperties, manufacturer, model, serial: reader.text() };
+  });
+
+/** An array of 32-bit numbers: storage ids, object handles. At most `limit`. */
+export const decodeUint32List = (bytes: Uint8Array, limit: number): Result<readonly number[], BadDataset> =>
+  decode(bytes, (reader) => reader.list(4, limit, reader.uint32));
+
+export interface ObjectInfo {
+  readonly format: number;
+  /** Bytes; 0xffffffff stands for 4 GiB and more. */
+  readonly size: number;
+  readonly name: string;
+}
+
+/** MTP 1.1, 5.3.1. */
+export const decodeObjectInfo = (bytes: Uint8Array): Result<ObjectInfo, BadDataset> =>
+  decode(bytes, (reader) => {
+    reader.skip(4);
+    const format = reader.uint16();
+    reader.skip(2);
+    const size = reader.uint32();
+    reader.skip(40);
+    return { format, size, name: reader.text() };
+  });
+
+/** The value of one property, where it is a number or a string. */
+function propertyValue(reader: Reader, type: number): number | string | null {
+  if (type === TYPE.string) return reader.text();
+  if (type === TYPE.uint16) return reader.uint16();
+  if (type === TYPE.uint32) return reader.uint32();
+  if (type === TYPE.uint64) return reader.uint64();
+  return null;
+}
+
+export interface PropertyLine {
+  readonly handle: number;
+  readonly property: number;
+  readonly value: number | string;
+}
+
+/** ObjectPropList (MTP 1.1, E.2.1) with numbers and strings alone; at most `limit` lines. */
+export const decodePropList = (
+  bytes: Uint8Array,
+  limit: number,
+): Result<readonly PropertyLine[], BadDataset> =>
+  decode(bytes, (reader) =>
+    reader.list(8, limit, () => {
+      const handle = reader.uint32();
+      const property = reader.uint16();
+      const value = propertyValue(reader, reader.uint16());
+      if (value === null) throw new OutOfBytes();
+      return { handle, property, value };
+    }),
+  );
+
+export const decodeText = (bytes: Uint8Array): Result<string, BadDataset> =>
+  decode(bytes, (reader) => reader.text());
+
+export const decodeUint64 = (bytes: Uint8Array): Result<number, BadDataset> =>
+  decode(bytes, (reader) => reader.uint64());
+
+/** A string of at most 254 UTF-16 units. */
+export function encodeText(text: string): Buffer {
+  if (text === "") return Buffer.of(0);
+  const units = Buffer.from(`${text}\0`, "utf16le");
+  if (units.length > 255 * 2) throw new Error("an MTP string has at most 254 units");
+  return Buffer.concat([Buffer.of(units.length / 2), units]);
+}
+
+/** ObjectInfo for sending a new object: what the tablet needs to know of it, the rest zero. `size` in bytes. */
+export function encodeObjectInfo(format: number, size: number, name: string): Buffer {
+  const fixed = Buffer.alloc(52);
+  fixed.writeUInt16LE(format, 4);
+  fixed.writeUInt32LE(size, 8);
+  if (format === 0x3001) fixed.writeUInt16LE(1, 42);
+  return Buffer.concat([fixed, encodeText(name), Buffer.alloc(3)]);
+}
+
+const DATE_TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.\d)?(Z|[+-]\d{4})?$/;
+
+/**
+ * A DateTime string (MTP 1.1, 3.2.5) as milliseconds since 1970 UTC. Without a zone it is local time, and the station's zone is taken. null for
+ * anything else.
+ */
+export function parseDateTime(text: string): number | null {
+  const match = DATE_TIME.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second, zone] = match;
+  const suffix = zone === undefined ? "" : zone === "Z" ? "Z" : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${suffix}`);
+  return Number.isNaN(time) ? null : time;
+}

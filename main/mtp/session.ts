@@ -1,0 +1,393 @@
+import { err, ok, type Result } from "../../shared/result.ts";
+import { DEVICE_PROP, FORMAT, OBJECT_PROP, OPERATION, RESPONSE, ROOT } from "./codes.ts";
+import {
+  type BadDataset,
+  type DeviceInfo,
+  decodeDeviceInfo,
+  decodeObjectInfo,
+  decodePropList,
+  decodeText,
+  decodeUint32List,
+  decodeUint64,
+  encodeObjectInfo,
+  type PropertyLine,
+  parseDateTime,
+} from "./dataset.ts";
+import type { BulkPipe } from "./pipe.ts";
+import { type Request, type Response, Transport, type TransportFailure } from "./transport.ts";
+import { WAITS } from "./waits.ts";
+
+/** An MTP session: what an unloading asks of a tablet, in its words. It cannot delete, and writes only new objects. */
+
+export type SessionFailure =
+  | TransportFailure
+  /** The tablet answered with another code than OK. The session goes on. */
+  | { readonly type: "refused"; readonly operation: number; readonly code: number }
+  /** The tablet lists more than the caller takes. The session goes on. */
+  | { readonly type: "too-many"; readonly limit: number }
+  /** The object is shorter than it was listed. The session goes on. */
+  | { readonly type: "short" };
+
+/** One object in a folder. */
+export interface ObjectEntry {
+  readonly handle: number;
+  readonly name: string;
+  readonly isFolder: boolean;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A dataset is taken up to this many bytes; the largest is the property list of a full folder. */
+const MAX_DATASET_BYTES = 32 * 1_048_576;
+const MAX_STORAGES = 64;
+/** In ObjectInfo: 4 GiB or more. */
+const LARGE = 0xffffffff;
+/** A 32-bit offset reaches up to here. */
+const OFFSET_32 = 0x1_0000_0000;
+/** Bytes that one line of a property list takes, as a guess for the transfer. */
+const PROPERTY_LINE_BYTES = 100;
+
+const SESSION_ID = 1;
+
+/** Whether after this failure the session is of no use. */
+export const endsSession = (failure: SessionFailure): boolean =>
+  failure.type !== "refused" && failure.type !== "too-many" && failure.type !== "short";
+
+export class MtpSession {
+  readonly #transport: Transport;
+  readonly info: DeviceInfo;
+
+  private constructor(transport: Transport, info: DeviceInfo) {
+    this.#transport = transport;
+    this.info = info;
+  }
+
+  /** Opens the session, then asks who is there: some responders answer nothing outside a session. A session left open is taken over. */
+  static async open(pipe: BulkPipe, signal: AbortSignal): Promise<Result<MtpSession, SessionFailure>> {
+    const transport = new Transport(pipe);
+    transport.startSession();
+    const opened = await transport.run(
+      { operation: OPERATION.openSession, params: [SESSION_ID] },
+      0,
+      null,
+      signal,
+    );
+    if (!opened.ok) return opened;
+    if (opened.value.code !== RESPONSE.ok && opened.value.code !== RESPONSE.sessionAlreadyOpen)
+      return err({ type: "refused", operation: OPERATION.openSession, code: opened.value.code });
+    const info = await dataset(
+      transport,
+      { operation: OPERATION.getDeviceInfo },
+      1024,
+      decodeDeviceInfo,
+      signal,
+    );
+    return info.ok ? ok(new MtpSession(transport, info.value)) : info;
+  }
+
+  #offers(operation: number): boolean {
+    return this.info.operations.has(operation);
+  }
+
+  /** Whether parts of an object can be asked for, from any offset. */
+  canSeek(size: number): boolean {
+    if (this.#offers(OPERATION.getPartialObject64)) return true;
+    return this.#offers(OPERATION.getPartialObject) && size <= OFFSET_32;
+  }
+
+  /** Ids of the storages that are there. None: the tablet is locked, or set to charging only. */
+  async storages(signal: AbortSignal): Promise<Result<readonly number[], SessionFailure>> {
+    const ids = await dataset(
+      this.#transport,
+      { operation: OPERATION.getStorageIds },
+      64,
+      (bytes) => decodeUint32List(bytes, MAX_STORAGES),
+      signal,
+    );
+    // The low half is 0 for a slot without a medium (MTP 1.1, 5.2.1).
+    return ids.ok ? ok(ids.value.filter((id) => (id & 0xffff) !== 0)) : ids;
+  }
+
+  async #handles(
+    storage: number,
+    parent: number,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Result<readonly number[], SessionFailure>> {
+    const bytes = await payload(
+      this.#transport,
+      { operation: OPERATION.getObjectHandles, params: [storage, 0, parent] },
+      16_384,
+      signal,
+    );
+    if (!bytes.ok) return bytes;
+    if (bytes.value.length > 4 + limit * 4) return err({ type: "too-many", limit });
+    return understood(decodeUint32List(bytes.value, limit));
+  }
+
+  async #entry(handle: number, signal: AbortSignal): Promise<Result<ObjectEntry, SessionFailure>> {
+    const info = await dataset(
+      this.#transport,
+      { operation: OPERATION.getObjectInfo, params: [handle] },
+      512,
+      decodeObjectInfo,
+      signal,
+    );
+    if (!info.ok) return info;
+    const { format, name } = info.value;
+    const isFolder = format === FORMAT.association;
+    let size = isFolder ? 0 : info.value.size;
+    if (size === LARGE && this.#offers(OPERATION.getObjectPropValue)) {
+      const params = [handle, OBJECT_PROP.size];
+      const large = await dataset(
+        this.#transport,
+        { operation: OPERATION.getObjectPropValue, params },
+        8,
+        decodeUint64,
+        signal,
+      );
+      if (!large.ok) return large;
+      size = large.value;
+    }
+    return ok({ handle, name, isFolder, size });
+  }
+
+  /** One property of everything in a folder; nothing where the tablet does not offer it so. */
+  async #property(
+    parent: number,
+    property: number,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Result<readonly PropertyLine[], SessionFailure>> {
+    const lines = await dataset(
+      this.#transport,
+      { operation: OPERATION.getObjectPropList, params: [parent, 0, property, 0, 1] },
+      count * PROPERTY_LINE_BYTES,
+      (bytes) => decodePropList(bytes, count + 1),
+      signal,
+    );
+    return !lines.ok && lines.error.type === "refused" ? ok([]) : lines;
+  }
+
+  /** Names, kinds and sizes of a folder in three transactions where the tablet can; by handle. */
+  async #propertiesOf(
+    parent: number,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Result<ReadonlyMap<number, ObjectEntry>, SessionFailure>> {
+    const entries = new Map<number, ObjectEntry>();
+    if (!this.#offers(OPERATION.getObjectPropList) || parent === ROOT || count < 3) return ok(entries);
+    const values = new Map<number, Map<number, number | string>>();
+    for (const property of [OBJECT_PROP.fileName, OBJECT_PROP.size, OBJECT_PROP.format]) {
+      const lines = await this.#property(parent, property, count, signal);
+      if (!lines.ok) return lines;
+      if (lines.value.length === 0) return ok(entries);
+      values.set(
+        property,
+        new Map(lines.value.filter((one) => one.property === property).map((one) => [one.handle, one.value])),
+      );
+    }
+    const of = (property: number, handle: number) => values.get(property)?.get(handle);
+    for (const [handle, name] of values.get(OBJECT_PROP.fileName) ?? []) {
+      const size = of(OBJECT_PROP.size, handle);
+      const format = of(OBJECT_PROP.format, handle);
+      if (typeof name !== "string" || typeof size !== "number" || typeof format !== "number") continue;
+      const isFolder = format === FORMAT.association;
+      entries.set(handle, { handle, name, isFolder, size: isFolder ? 0 : size });
+    }
+    return ok(entries);
+  }
+
+  /** What lies in a folder (ROOT: in none) of a storage, at most `limit` objects. An object that vanishes meanwhile is left out. */
+  async list(
+    storage: number,
+    parent: number,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Result<readonly ObjectEntry[], SessionFailure>> {
+    const handles = await this.#handles(storage, parent, limit, signal);
+    if (!handles.ok) return handles;
+    const known = await this.#propertiesOf(parent, handles.value.length, signal);
+    if (!known.ok) return known;
+    const entries: ObjectEntry[] = [];
+    for (const handle of handles.value) {
+      const quick = known.value.get(handle);
+      const entry = quick === undefined ? await this.#entry(handle, signal) : ok(quick);
+      if (entry.ok) entries.push(entry.value);
+      else if (endsSession(entry.error)) return entry;
+    }
+    return ok(entries);
+  }
+
+  /** Up to `size` bytes of an object from `offset`. `short` where the tablet has none there. */
+  async part(
+    handle: number,
+    offset: number,
+    size: number,
+    signal: AbortSignal,
+  ): Promise<Result<Uint8Array, SessionFailure>> {
+    const wide = this.#offers(OPERATION.getPartialObject64);
+    const operation = wide ? OPERATION.getPartialObject64 : OPERATION.getPartialObject;
+    const low = offset % OFFSET_32;
+    const high = Math.floor(offset / OFFSET_32);
+    const params = wide ? [handle, low, high, size] : [handle, low, size];
+    let bytes = await payload(this.#transport, { operation, params }, size, signal, size);
+    while (bytes.ok && bytes.value.length < size) {
+      const have = bytes.value;
+      if (have.length === 0) return err({ type: "short" });
+      const more = await this.part(handle, offset + have.length, size - have.length, signal);
+      bytes = more.ok ? ok(Buffer.concat([have, more.value])) : more;
+    }
+    return bytes;
+  }
+
+  /** The whole object in one data phase, piece by piece as it comes. `size`: bytes as listed. */
+  async whole(
+    handle: number,
+    size: number,
+    take: (piece: Uint8Array) => void | Promise<void>,
+    signal: AbortSignal,
+  ): Promise<Result<void, SessionFailure>> {
+    let taken = 0;
+    const response = await this.#transport.run(
+      { operation: OPERATION.getObject, params: [handle] },
+      size,
+      async (piece) => {
+        const room = Math.max(0, size - taken);
+        taken += piece.length;
+        if (room > 0) await take(piece.subarray(0, room));
+      },
+      signal,
+    );
+    const done = accepted(response, OPERATION.getObject);
+    if (!done.ok) return done;
+    return taken < size ? err({ type: "short" }) : ok(undefined);
+  }
+
+  /** Makes a folder. Value: its handle. */
+  async makeFolder(
+    storage: number,
+    parent: number,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<Result<number, SessionFailure>> {
+    return this.#announce(storage, parent, encodeObjectInfo(FORMAT.association, 0, name), signal);
+  }
+
+  /** Writes a new object. Value: its handle. */
+  async makeObject(
+    storage: number,
+    parent: number,
+    name: string,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Result<number, SessionFailure>> {
+    const handle = await this.#announce(
+      storage,
+      parent,
+      encodeObjectInfo(FORMAT.undefined, bytes.length, name),
+      signal,
+    );
+    if (!handle.ok) return handle;
+    const sent = await this.#transport.run(
+      { operation: OPERATION.sendObject, data: bytes, patience: WAITS.written },
+      0,
+      null,
+      signal,
+    );
+    const done = accepted(sent, OPERATION.sendObject);
+    return done.ok ? handle : done;
+  }
+
+  async #announce(
+    storage: number,
+    parent: number,
+    info: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Result<number, SessionFailure>> {
+    const response = await this.#transport.run(
+      { operation: OPERATION.sendObjectInfo, params: [storage, parent], data: info },
+      0,
+      null,
+      signal,
+    );
+    const done = accepted(response, OPERATION.sendObjectInfo);
+    if (!done.ok) return done;
+    const handle = done.value.params[2];
+    return handle === undefined
+      ? err({ type: "lost-sync", detail: "a new object without a handle" })
+      : ok(handle);
+  }
+
+  /** The tablet's clock, milliseconds since 1970 UTC; null where it does not tell. */
+  async clock(signal: AbortSignal): Promise<Result<number | null, SessionFailure>> {
+    if (!this.info.deviceProperties.has(DEVICE_PROP.dateTime)) return ok(null);
+    const text = await dataset(
+      this.#transport,
+      { operation: OPERATION.getDevicePropValue, params: [DEVICE_PROP.dateTime] },
+      64,
+      decodeText,
+      signal,
+    );
+    return text.ok ? ok(parseDateTime(text.value)) : text;
+  }
+
+  /** Politely ends the session; what the tablet thinks of it does not matter any more. */
+  async close(signal: AbortSignal): Promise<void> {
+    await this.#transport.run(
+      { operation: OPERATION.closeSession, patience: WAITS.goodbye },
+      0,
+      null,
+      signal,
+    );
+  }
+}
+
+function accepted(
+  response: Result<Response, TransportFailure>,
+  operation: number,
+): Result<Response, SessionFailure> {
+  if (!response.ok) return response;
+  const { code } = response.value;
+  return code === RESPONSE.ok ? response : err({ type: "refused", operation, code });
+}
+
+function understood<T>(value: Result<T, BadDataset>): Result<T, SessionFailure> {
+  return value.ok ? value : err({ type: "lost-sync", detail: value.error });
+}
+
+/** The payload of a data phase as one piece, at most `limit` bytes. `expected`: bytes that are likely. */
+async function payload(
+  transport: Transport,
+  request: Request,
+  expected: number,
+  signal: AbortSignal,
+  limit = MAX_DATASET_BYTES,
+): Promise<Result<Uint8Array, SessionFailure>> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const response = await transport.run(
+    request,
+    expected,
+    (piece) => {
+      length += piece.length;
+      if (length <= limit) pieces.push(piece);
+    },
+    signal,
+  );
+  const done = accepted(response, request.operation);
+  if (!done.ok) return done;
+  if (length > limit) return err({ type: "lost-sync", detail: `a data phase of ${length} bytes` });
+  return ok(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+}
+
+async function dataset<T>(
+  transport: Transport,
+  request: Request,
+  expected: number,
+  decode: (bytes: Uint8Array) => Result<T, BadDataset>,
+  signal: AbortSignal,
+): Promise<Result<T, SessionFailure>> {
+  const bytes = await payload(transport, request, expected, signal);
+  return bytes.ok ? understood(decode(bytes.value)) : bytes;
+}

@@ -1,0 +1,230 @@
+import { err, ok, type Result } from "../../shared/result.ts";
+import type { BulkPipe, PipeFailure } from "./pipe.ts";
+import { WAITS } from "./waits.ts";
+
+/** Containers and transactions of MTP over USB (USB Still Image Capture Device Definition, section 7; MTP 1.1, section 4.7). */
+
+const HEADER_BYTES = 12;
+const COMMAND = 1;
+const DATA = 2;
+const RESPONSE_TYPE = 3;
+/** In a data header: 4 GiB or more, or not known; the data ends with a short packet. */
+const UNKNOWN_LENGTH = 0xffffffff;
+/** Bytes asked for at once in a long data phase. Small requests are four to five times slower. */
+const READ_BYTES = 1_048_576;
+/** Room for a small answer: a response container, or a data set that fits. */
+const SMALL_READ_BYTES = 16_384;
+
+export type TransportFailure =
+  | PipeFailure
+  /** What came is no answer to what was asked; only a new session helps. */
+  | { readonly type: "lost-sync"; readonly detail: string };
+
+/** A response: its code, and up to five parameters. */
+export interface Response {
+  readonly code: number;
+  readonly params: readonly number[];
+}
+
+/** What the tablet is asked. */
+export interface Request {
+  readonly operation: number;
+  readonly params?: readonly number[];
+  /** Sent after the command. */
+  readonly data?: Uint8Array;
+  /** How long the response may take, in milliseconds. */
+  readonly patience?: number;
+}
+
+/** Takes a data phase as it comes; `total`: bytes announced, null where not known. */
+type Sink = (bytes: Uint8Array, total: number | null) => void | Promise<void>;
+
+interface Header {
+  readonly length: number;
+  readonly type: number;
+  readonly code: number;
+  readonly transaction: number;
+}
+
+function container(type: number, code: number, transaction: number, payload: Uint8Array): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32LE(HEADER_BYTES + payload.length, 0);
+  header.writeUInt16LE(type, 4);
+  header.writeUInt16LE(code, 6);
+  header.writeUInt32LE(transaction, 8);
+  return Buffer.concat([header, payload]);
+}
+
+function uint32s(values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(values.length * 4);
+  for (const [at, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, at * 4);
+  return bytes;
+}
+
+const lost = (detail: string): { ok: false; error: TransportFailure } => err({ type: "lost-sync", detail });
+
+/** One transaction at a time over a pipe. After any failure the transport is done for. */
+export class Transport {
+  readonly #pipe: BulkPipe;
+  #transaction = 0;
+  /** Bytes that came with the end of the container before. */
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(pipe: BulkPipe) {
+    this.#pipe = pipe;
+  }
+
+  /** The transaction id of the next request; 0 for OpenSession alone (MTP 1.1, 4.3.1). */
+  startSession(): void {
+    this.#transaction = 0;
+  }
+
+  #roundUp(size: number): number {
+    const packet = this.#pipe.packetBytes;
+    return (Math.floor(size / packet) + 1) * packet;
+  }
+
+  /** Some bytes, none of them empty transfers: first what is left over, then from the pipe. */
+  async #some(
+    size: number,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Result<Uint8Array, PipeFailure>> {
+    if (this.#rest.length > 0) {
+      const rest = this.#rest;
+      this.#rest = new Uint8Array(0);
+      return ok(rest);
+    }
+    for (;;) {
+      const read = await this.#pipe.read(this.#roundUp(size), timeoutMs, signal);
+      if (!read.ok || read.value.length > 0) return read;
+    }
+  }
+
+  async #header(
+    first: Promise<Result<Uint8Array, PipeFailure>>,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Result<{ header: Header; after: Uint8Array }, TransportFailure>> {
+    const read = await first;
+    if (!read.ok) return read;
+    let bytes = Buffer.from(read.value.buffer, read.value.byteOffset, read.value.length);
+    while (bytes.length < HEADER_BYTES) {
+      const more = await this.#some(SMALL_READ_BYTES, timeoutMs, signal);
+      if (!more.ok) return more;
+      bytes = Buffer.concat([bytes, more.value]);
+    }
+    const header = {
+      length: bytes.readUInt32LE(0),
+      type: bytes.readUInt16LE(4),
+      code: bytes.readUInt16LE(6),
+      transaction: bytes.readUInt32LE(8),
+    };
+    if (header.length < HEADER_BYTES) return lost(`container of ${header.length} bytes`);
+    return ok({ header, after: bytes.subarray(HEADER_BYTES) });
+  }
+
+  /**
+   * Runs one transaction. `expected`: payload bytes of the data phase that are likely, so that they come in one transfer; `sink` takes the data
+   * phase, in pieces as they come. The read is under way before the command is sent: while the caller computes, the cable works.
+   */
+  async run(
+    request: Request,
+    expected: number,
+    sink: Sink | null,
+    signal: AbortSignal,
+  ): Promise<Result<Response, TransportFailure>> {
+    const { operation, params = [], data, patience = WAITS.answer } = request;
+    const transaction = this.#transaction++;
+    const early =
+      data === undefined
+        ? this.#some(Math.min(HEADER_BYTES + expected, READ_BYTES + HEADER_BYTES), patience, signal)
+        : null;
+    const sent = await this.#pipe.write(
+      container(COMMAND, operation, transaction, uint32s(params)),
+      WAITS.send,
+      signal,
+    );
+    if (!sent.ok) return sent;
+    if (data !== undefined) {
+      const given = await this.#pipe.write(container(DATA, operation, transaction, data), WAITS.send, signal);
+      if (!given.ok) return given;
+    }
+    let next = await this.#header(early ?? this.#some(SMALL_READ_BYTES, patience, signal), patience, signal);
+    if (!next.ok) return next;
+    if (next.value.header.type === DATA) {
+      const { header, after } = next.value;
+      if (header.transaction !== transaction || sink === null) return lost("data of another transaction");
+      const taken = await this.#data(header, after, sink, signal);
+      if (!taken.ok) return taken;
+      next = await this.#header(this.#some(SMALL_READ_BYTES, patience, signal), patience, signal);
+      if (!next.ok) return next;
+    }
+    return this.#response(next.value.header, next.value.after, transaction, signal);
+  }
+
+  async #data(
+    header: Header,
+    after: Uint8Array,
+    sink: Sink,
+    signal: AbortSignal,
+  ): Promise<Result<void, TransportFailure>> {
+    if (header.length === UNKNOWN_LENGTH) return this.#endless(after, sink, signal);
+    const total = header.length - HEADER_BYTES;
+    let left = total;
+    let bytes = after;
+    for (;;) {
+      const mine = bytes.subarray(0, left);
+      if (bytes.length > left) this.#rest = bytes.subarray(left);
+      left -= mine.length;
+      if (mine.length > 0 || total === 0) await sink(mine, total);
+      if (left === 0) return ok(undefined);
+      const more = await this.#some(Math.min(left, READ_BYTES - 1), WAITS.data, signal);
+      if (!more.ok) return more;
+      bytes = more.value;
+    }
+  }
+
+  /** A data phase that only its short packet ends. */
+  async #endless(
+    after: Uint8Array,
+    sink: Sink,
+    signal: AbortSignal,
+  ): Promise<Result<void, TransportFailure>> {
+    const packet = this.#pipe.packetBytes;
+    let bytes = after;
+    let last = HEADER_BYTES + after.length;
+    for (;;) {
+      if (bytes.length > 0) await sink(bytes, null);
+      if (last % packet !== 0) return ok(undefined);
+      const more = await this.#pipe.read(READ_BYTES, WAITS.data, signal);
+      if (!more.ok) return more;
+      bytes = more.value;
+      last = bytes.length;
+      if (last === 0) return ok(undefined);
+    }
+  }
+
+  async #response(
+    header: Header,
+    after: Uint8Array,
+    transaction: number,
+    signal: AbortSignal,
+  ): Promise<Result<Response, TransportFailure>> {
+    const bytes = header.length - HEADER_BYTES;
+    if (header.type !== RESPONSE_TYPE) return lost(`container of type ${header.type} for a response`);
+    if (header.transaction !== transaction) return lost("response to another transaction");
+    if (bytes > 20 || bytes % 4 !== 0) return lost(`response of ${header.length} bytes`);
+    let params = Buffer.from(after);
+    while (params.length < bytes) {
+      const more = await this.#some(SMALL_READ_BYTES, WAITS.data, signal);
+      if (!more.ok) return more;
+      params = Buffer.concat([params, more.value]);
+    }
+    if (params.length > bytes) return lost("bytes after the response");
+    return ok({
+      code: header.code,
+      params: Array.from({ length: bytes / 4 }, (_, at) => params.readUInt32LE(at * 4)),
+    });
+  }
+}

@@ -1,0 +1,393 @@
+import { useCallback, useMemo, useState } from "react";
+import {
+  Button,
+  Input,
+  Label,
+  SearchField,
+  Tab,
+  TabList,
+  TabPanel,
+  Tabs,
+  ToggleButton,
+} from "react-aria-components";
+import type { BatchFilter, BatchKey, BatchRow, BatchSort } from "../../shared/ipc/views.ts";
+import { REASONS, TABLET_STATES, VERDICTS } from "../../shared/reasons.ts";
+import { useArea, useAreaName } from "../areas.ts";
+import { Choice } from "../components/Choice.tsx";
+import { Days } from "../components/Days.tsx";
+import { type Column, Grid } from "../components/Grid.tsx";
+import { Icon, VerdictMark } from "../components/icons.tsx";
+import { Said, useSay } from "../components/Said.tsx";
+import { Sequence } from "../components/Sequence.tsx";
+import { useWords } from "../i18n.tsx";
+import { call, useQuery, useSnapshot } from "../store.ts";
+
+const NO_FILTER: BatchFilter = {
+  area: null,
+  device: null,
+  verdict: null,
+  reason: null,
+  state: null,
+  day: null,
+  text: "",
+};
+type SortBy = BatchSort["by"];
+
+interface ReconcileProps {
+  readonly onOpen: (batch: BatchKey) => void;
+}
+
+/** Every batch of every tablet: what the tablet says, what the station holds, what the centre answered, and the verdict. */
+export function Reconcile({ onOpen }: ReconcileProps) {
+  const words = useWords();
+  const { t } = words;
+  const [filter, setFilter] = useState(NO_FILTER);
+  const [sort, setSort] = useState<BatchSort>({ by: "tablet", descending: false });
+  const [total, setTotal] = useState<number | null>(null);
+  const [selected, select] = useState<BatchRow | null>(null);
+  const [tab, setTab] = useState("batches");
+  const change = useCallback((part: Partial<BatchFilter>) => setFilter((old) => ({ ...old, ...part })), []);
+  const said = useSay();
+  return (
+    <section className="reconcile" aria-labelledby="reconcile-title">
+      <header className="room-head">
+        <h1 id="reconcile-title">{t("reconcile.title")}</h1>
+        <p className="reconcile-count" role="status">
+          {total !== null && t("reconcile.count", { count: total, shown: words.number(total) })}
+        </p>
+        <span className="room-space" />
+        <Said said={said} />
+        <Button
+          className="button"
+          onPress={() =>
+            said.run("retryQuarantine", null, (value) =>
+              t("reconcile.retried", { staged: value.staged, refused: value.stillRefused }),
+            )
+          }
+        >
+          <Icon name="refresh" size={18} />
+          {t("reconcile.retry")}
+        </Button>
+        <Button
+          className="button"
+          onPress={() =>
+            said.run("saveCsv", { filter, sort }, (value) =>
+              value === null ? null : t("common.saved", { name: value.name }),
+            )
+          }
+        >
+          <Icon name="save" size={18} />
+          {t("reconcile.csv")}
+        </Button>
+      </header>
+      <Tabs className="tabs" selectedKey={tab} onSelectionChange={(key) => setTab(String(key))}>
+        <div className="reconcile-bar">
+          <TabList className="tab-list" aria-label={t("reconcile.title")}>
+            <Tab id="batches" className="tab">
+              {t("reconcile.batches")}
+            </Tab>
+            <Tab id="days" className="tab">
+              {t("reconcile.days")}
+            </Tab>
+          </TabList>
+          {tab === "batches" && (
+            <Filters filter={filter} onChange={change} onClear={() => setFilter(NO_FILTER)} />
+          )}
+        </div>
+        <TabPanel id="batches" className="tab-panel">
+          <Verdicts filter={filter} onChange={change} />
+          <BatchTable
+            filter={filter}
+            sort={sort}
+            onSort={(by) => setSort((old) => ({ by, descending: old.by === by ? !old.descending : false }))}
+            onSelect={select}
+            onOpen={onOpen}
+            onTotal={setTotal}
+          />
+          <SequencePanel
+            row={selected}
+            filter={filter}
+            onOpen={onOpen}
+            onOnly={(device) => change({ device })}
+          />
+        </TabPanel>
+        <TabPanel id="days" className="tab-panel">
+          <Days
+            onDay={(day) => {
+              setFilter({ ...NO_FILTER, day });
+              setTab("batches");
+            }}
+          />
+        </TabPanel>
+      </Tabs>
+    </section>
+  );
+}
+
+interface FilterProps {
+  readonly filter: BatchFilter;
+  readonly onChange: (part: Partial<BatchFilter>) => void;
+}
+
+function Filters({ filter, onChange, onClear }: FilterProps & { readonly onClear: () => void }) {
+  const words = useWords();
+  const { t } = words;
+  const areaName = useAreaName();
+  const facets = useQuery("facets", null);
+  const areas = useMemo(
+    () =>
+      (facets.value?.areas ?? [])
+        .map((id) => ({ id, name: areaName(id) }))
+        .sort((a, b) => words.compare(a.name, b.name)),
+    [facets.value, areaName, words],
+  );
+  const reasons = REASONS.map((id) => ({ id, name: t(`reason.${id}.name`) })).sort((a, b) =>
+    words.compare(a.name, b.name),
+  );
+  const states = TABLET_STATES.map((id) => ({ id, name: t(`tablet-state.${id}`) }));
+  const days = [...(facets.value?.days ?? [])].reverse().map((id) => ({ id, name: words.date(id) }));
+  const isSet = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
+  return (
+    <div className="filters" role="search" aria-label={t("filter.label")}>
+      <SearchField className="search" value={filter.text} onChange={(text) => onChange({ text })}>
+        <Label>{t("filter.text")}</Label>
+        <span className="search-box">
+          <Icon name="search" size={16} />
+          <Input placeholder={t("filter.text.hint")} />
+        </span>
+      </SearchField>
+      <Choice
+        label={t("filter.area")}
+        options={areas}
+        value={filter.area}
+        onChange={(area) => onChange({ area })}
+      />
+      <Choice
+        label={t("filter.state")}
+        options={states}
+        value={filter.state}
+        onChange={(state) => onChange({ state: state as BatchFilter["state"] })}
+      />
+      <Choice
+        label={t("filter.reason")}
+        options={reasons}
+        value={filter.reason}
+        onChange={(reason) => onChange({ reason: reason as BatchFilter["reason"] })}
+      />
+      <Choice
+        label={t("filter.day")}
+        options={days}
+        value={filter.day}
+        onChange={(day) => onChange({ day })}
+      />
+      <Button className="button button-plain filters-clear" isDisabled={!isSet} onPress={onClear}>
+        {t("filter.clear")}
+      </Button>
+    </div>
+  );
+}
+
+/** The verdicts with their counts: a filter and the legend of the shapes at once. */
+function Verdicts({ filter, onChange }: FilterProps) {
+  const words = useWords();
+  const counts = useQuery("verdictCounts", { filter: { ...filter, verdict: null } });
+  return (
+    <div className="verdicts" role="group" aria-label={words.t("filter.verdict")}>
+      {VERDICTS.map((verdict) => (
+        <ToggleButton
+          key={verdict}
+          className="verdict"
+          isSelected={filter.verdict === verdict}
+          onChange={(chosen) => onChange({ verdict: chosen ? verdict : null })}
+        >
+          <VerdictMark verdict={verdict} />
+          <span>{words.t(`verdict.${verdict}.name`)}</span>
+          <b>{counts.value === null ? "\u2007" : words.number(counts.value[verdict])}</b>
+        </ToggleButton>
+      ))}
+    </div>
+  );
+}
+
+interface TableProps {
+  readonly filter: BatchFilter;
+  readonly sort: BatchSort;
+  readonly onSort: (by: SortBy) => void;
+  readonly onSelect: (row: BatchRow) => void;
+  readonly onOpen: (batch: BatchKey) => void;
+  readonly onTotal: (total: number) => void;
+}
+
+function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TableProps) {
+  const words = useWords();
+  const { t } = words;
+  const areaName = useAreaName();
+  const { todayRevision } = useSnapshot().unload;
+  const load = useCallback(
+    async (offset: number, limit: number) => {
+      const answer = await call("batches", { filter, sort, offset, limit });
+      return answer.ok ? answer.value : null;
+    },
+    [filter, sort],
+  );
+  const columns = useMemo((): readonly Column<BatchRow, SortBy>[] => {
+    const name = (row: BatchRow) => row.name ?? row.device.slice(0, 8);
+    const says = (row: BatchRow) =>
+      row.tablet === null
+        ? "–"
+        : `${t(`tablet-state.${row.tablet}`)}${row.synced === null ? "" : ` ${words.moment(row.synced)}`}`;
+    const station = (row: BatchRow) =>
+      row.station === null
+        ? "–"
+        : `${t(`station-state.${row.station}`)} ${row.reason === null || row.station === "staged" ? (row.stagedAt === null ? "" : words.moment(row.stagedAt)) : t(`reason.${row.reason}.name`)}`;
+    const centre = (row: BatchRow) =>
+      row.centre === null
+        ? "–"
+        : `${t(`centre-state.${row.centre}`)}${row.answeredAt === null ? "" : ` ${words.moment(row.answeredAt)}`}`;
+    const area = (row: BatchRow) => (row.area === null ? "–" : areaName(row.area));
+    const size = (row: BatchRow) => (row.bytes === null ? "–" : words.bytes(row.bytes));
+    return [
+      {
+        id: "tablet",
+        title: t("column.tablet"),
+        width: "minmax(5.5rem, 0.7fr)",
+        sort: "tablet",
+        cell: (row) => <b>{name(row)}</b>,
+        text: name,
+      },
+      {
+        id: "batch",
+        title: t("column.batch"),
+        width: "4.5rem",
+        sort: "batch",
+        end: true,
+        cell: (row) => row.seq,
+        text: (row) => String(row.seq),
+      },
+      {
+        id: "area",
+        title: t("column.area"),
+        width: "minmax(8rem, 1.1fr)",
+        sort: "area",
+        cell: area,
+        text: area,
+      },
+      { id: "says", title: t("column.says"), width: "minmax(9rem, 1.6fr)", cell: says, text: says },
+      {
+        id: "station",
+        title: t("column.station"),
+        width: "minmax(9rem, 1.5fr)",
+        sort: "staged",
+        cell: station,
+        text: station,
+      },
+      { id: "centre", title: t("column.centre"), width: "minmax(8rem, 1.4fr)", cell: centre, text: centre },
+      {
+        id: "bytes",
+        title: t("column.bytes"),
+        width: "6rem",
+        sort: "bytes",
+        end: true,
+        cell: size,
+        text: size,
+      },
+      {
+        id: "verdict",
+        title: t("column.verdict"),
+        width: "minmax(8.5rem, 1fr)",
+        sort: "verdict",
+        cell: (row) => (
+          <span className={`grid-verdict verdict-${row.verdict}`}>
+            <VerdictMark verdict={row.verdict} />
+            {t(`verdict.${row.verdict}.name`)}
+          </span>
+        ),
+        text: (row) => t(`verdict.${row.verdict}.name`),
+      },
+    ];
+  }, [words, t, areaName]);
+  return (
+    <Grid
+      label={t("table.label")}
+      listKey={JSON.stringify([filter, sort, todayRevision])}
+      load={load}
+      columns={columns}
+      sort={sort}
+      onSort={onSort}
+      onSelect={onSelect}
+      onOpen={(row) => onOpen({ device: row.device, chain: row.chain, seq: row.seq })}
+      onTotal={onTotal}
+      rowLabel={(row) =>
+        t("table.row", {
+          tablet: row.name ?? row.device.slice(0, 8),
+          batch: row.seq,
+          verdict: t(`verdict.${row.verdict}.name`),
+        })
+      }
+      empty={t("reconcile.empty")}
+    />
+  );
+}
+
+interface PanelProps {
+  readonly row: BatchRow | null;
+  readonly filter: BatchFilter;
+  readonly onOpen: (batch: BatchKey) => void;
+  readonly onOnly: (device: string | null) => void;
+}
+
+/** Under the table, always of one height: the sequence of the tablet whose row is chosen. */
+function SequencePanel({ row, filter, onOpen, onOnly }: PanelProps) {
+  const { t } = useWords();
+  return (
+    <footer className="sequence-panel">
+      {row === null ? (
+        <p className="soft">{t("sequence.none")}</p>
+      ) : (
+        <TabletSequence key={row.device} row={row} onOpen={onOpen}>
+          {filter.device === null ? (
+            <Button className="button button-plain" onPress={() => onOnly(row.device)}>
+              {t("filter.one", { name: row.name ?? row.device.slice(0, 8) })}
+            </Button>
+          ) : (
+            <Button className="button button-plain" onPress={() => onOnly(null)}>
+              {t("filter.clear")}
+            </Button>
+          )}
+        </TabletSequence>
+      )}
+    </footer>
+  );
+}
+
+function TabletSequence({
+  row,
+  onOpen,
+  children,
+}: {
+  readonly row: BatchRow;
+  readonly onOpen: (batch: BatchKey) => void;
+  readonly children: React.ReactNode;
+}) {
+  const { t } = useWords();
+  const area = useArea(row.area);
+  const { value } = useQuery("sequence", { device: row.device });
+  return (
+    <>
+      <header className="sequence-head">
+        <h2>{t("sequence.title", { name: row.name ?? row.device.slice(0, 8) })}</h2>
+        <span className="soft">{area}</span>
+        <span className="room-space" />
+        <span className="soft small">{t("sequence.hint")}</span>
+        {children}
+      </header>
+      {value !== null && (
+        <Sequence
+          view={value}
+          current={{ device: row.device, chain: row.chain, seq: row.seq }}
+          onOpen={onOpen}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,478 @@
+import { type ReactNode, useContext, useState } from "react";
+import {
+  Button,
+  Checkbox,
+  CheckboxGroup,
+  Dialog,
+  DialogTrigger,
+  Form,
+  Heading,
+  Input,
+  Label,
+  Modal,
+  ModalOverlay,
+  NumberField,
+  Switch,
+} from "react-aria-components";
+import { type Person, ROLES, type Role, type SettingsView } from "../../shared/ipc/views.ts";
+import { Field } from "../components/Field.tsx";
+import { Icon } from "../components/icons.tsx";
+import { Said, type Say, useSay } from "../components/Said.tsx";
+import { useWords } from "../i18n.tsx";
+import { AreasContext, useQuery, useSnapshot } from "../store.ts";
+import { CertificateFacts } from "./Batch.tsx";
+
+interface PartProps {
+  readonly view: SettingsView;
+  readonly said: Say;
+}
+
+/** What an administrator sets: station, campaign, centre, people, and how the station works. Also the rest of the first start. */
+export function Settings() {
+  const { t } = useWords();
+  const snapshot = useSnapshot();
+  const [revision, setRevision] = useState(0);
+  const raw = useSay();
+  const said: Say = {
+    ...raw,
+    run: async (method, input, told) => {
+      const done = await raw.run(method, input, told);
+      setRevision((old) => old + 1);
+      return done;
+    },
+  };
+  const { value } = useQuery("settings", null, revision);
+  return (
+    <section className="settings" aria-labelledby="settings-title">
+      <header className="room-head">
+        <h1 id="settings-title">{t("settings.title")}</h1>
+        <Said said={said} />
+      </header>
+      {value !== null && (
+        <>
+          <Steps view={value} />
+          <div className="settings-parts">
+            <StationPart view={value} said={said} name={snapshot.station.name} />
+            <CampaignPart view={value} said={said} />
+            <CentrePart view={value} said={said} />
+            <WorkPart view={value} said={said} />
+            <PeoplePart view={value} said={said} />
+            <Part title={t("settings.about")}>
+              <dl className="facts">
+                <div>
+                  <dt>{t("settings.version")}</dt>
+                  <dd>{value.version}</dd>
+                </div>
+                <div>
+                  <dt>{t("settings.store")}</dt>
+                  <dd>
+                    <code>{value.storeFolder}</code>
+                  </dd>
+                </div>
+              </dl>
+            </Part>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+/** What is still to be done before the station can work wholly; gone once everything is. */
+function Steps({ view }: { readonly view: SettingsView }) {
+  const { t } = useWords();
+  const steps = [
+    { done: view.station !== null, text: t("setup.step.key") },
+    { done: view.station?.certificate !== null && view.station !== null, text: t("setup.step.certificate") },
+    { done: view.campaign !== null, text: t("setup.step.campaign") },
+    { done: view.centre !== null, text: t("setup.step.centre") },
+    { done: view.people.length > 1, text: t("setup.step.people") },
+  ];
+  if (steps.every(({ done }) => done)) return null;
+  return (
+    <section className="steps">
+      <h2>{t("setup.steps")}</h2>
+      <ol>
+        {steps
+          .filter(({ done }) => !done)
+          .map(({ text }) => (
+            <li key={text}>{text}</li>
+          ))}
+      </ol>
+    </section>
+  );
+}
+
+function Part({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className="part">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function StationPart({ view, said, name }: PartProps & { readonly name: string | null }) {
+  const { t } = useWords();
+  const [passphrase, setPassphrase] = useState("");
+  const [label, setLabel] = useState(name ?? "");
+  const saved = (value: { readonly name: string } | null) =>
+    value === null ? null : t("common.saved", { name: value.name });
+  return (
+    <Part title={t("settings.station")}>
+      <Form
+        className="line"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (label.trim() !== "") void said.run("setOption", { name: "stationName", value: label.trim() });
+        }}
+      >
+        <Field label={t("settings.station.name")} value={label} onChange={setLabel} />
+        <Button type="submit" className="button" isDisabled={label.trim() === "" || label === name}>
+          {t("settings.save")}
+        </Button>
+      </Form>
+      {view.station === null ? (
+        <Form
+          className="stack"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void said.run("createStation", { passphrase }).then(() => setPassphrase(""));
+          }}
+        >
+          <p>{t("settings.station.none")}</p>
+          <Field
+            label={t("settings.station.passphrase")}
+            hint={t("settings.station.passphrase.hint")}
+            type="password"
+            value={passphrase}
+            onChange={setPassphrase}
+          />
+          <Button type="submit" className="button button-main">
+            {t("settings.station.make")}
+          </Button>
+        </Form>
+      ) : (
+        <>
+          <dl className="facts">
+            <div>
+              <dt>{t("settings.station.id")}</dt>
+              <dd>
+                <code>{view.station.id}</code>
+              </dd>
+            </div>
+          </dl>
+          {view.station.certificate === null ? (
+            <p className="soft">
+              {t("settings.certificate")}: {t("settings.certificate.none")}
+            </p>
+          ) : (
+            <CertificateFacts certificate={view.station.certificate} />
+          )}
+          <div className="part-actions">
+            <Button className="button" onPress={() => void said.run("saveRequest", null, saved)}>
+              <Icon name="save" size={18} />
+              {t("settings.request.save")}
+            </Button>
+            <Button
+              className={view.station.certificate === null ? "button button-main" : "button"}
+              onPress={() => void said.run("takeCertificate", null)}
+            >
+              {t("settings.certificate.take")}
+            </Button>
+          </div>
+        </>
+      )}
+    </Part>
+  );
+}
+
+function CampaignPart({ view, said }: PartProps) {
+  const words = useWords();
+  const { t } = words;
+  const areas = useContext(AreasContext);
+  const { campaign } = view;
+  return (
+    <Part title={t("settings.campaign")}>
+      {campaign === null ? (
+        <p>{t("settings.campaign.none")}</p>
+      ) : (
+        <>
+          <p>
+            <b>{campaign.name[words.language]}</b> <code className="soft">{campaign.id}</code>
+          </p>
+          <p className="soft">
+            {t("settings.campaign.dates", { from: words.date(campaign.from), to: words.date(campaign.to) })}
+          </p>
+          <h3>{t("settings.crls")}</h3>
+          <ul>
+            {campaign.crls.map((crl) => (
+              <li key={`${crl.issuer}-${crl.number}`}>
+                {crl.nextUpdate === null
+                  ? t("settings.crl.open", { issuer: crl.issuer, number: crl.number ?? "–" })
+                  : t("settings.crl", {
+                      issuer: crl.issuer,
+                      number: crl.number ?? "–",
+                      next: words.date(crl.nextUpdate),
+                    })}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <div className="part-actions">
+        <Button
+          className={campaign === null ? "button button-main" : "button"}
+          onPress={() => void said.run("loadCampaign", null)}
+        >
+          <Icon name="folder" size={18} />
+          {t("settings.campaign.load")}
+        </Button>
+      </div>
+      <h3>{t("settings.areas")}</h3>
+      <p className="soft">{t("settings.areas.count", { count: areas.size })}</p>
+      <div className="part-actions">
+        <Button className="button" onPress={() => void said.run("loadAreaNames", null)}>
+          {t("settings.areas.load")}
+        </Button>
+      </div>
+    </Part>
+  );
+}
+
+function CentrePart({ view, said }: PartProps) {
+  const { t } = useWords();
+  const [url, setUrl] = useState("");
+  return (
+    <Part title={t("settings.centre")}>
+      {view.centre !== null && (
+        <p>
+          <code>{view.centre}</code>
+        </p>
+      )}
+      <Form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void said.run("setCentre", { url }).then((done) => done && setUrl(""));
+        }}
+      >
+        <Field
+          label={t("settings.centre.address")}
+          hint={t("settings.centre.hint")}
+          value={url}
+          onChange={setUrl}
+          inputMode="url"
+        />
+        <div className="part-actions">
+          <Button type="submit" className="button" isDisabled={url.trim() === ""}>
+            {t("settings.centre.set")}
+          </Button>
+        </div>
+      </Form>
+    </Part>
+  );
+}
+
+function WorkPart({ view, said }: PartProps) {
+  const { t } = useWords();
+  const flags = ["automatic", "receipts", "sound"] as const;
+  return (
+    <Part title={t("settings.work")}>
+      {flags.map((name) => (
+        <Switch
+          key={name}
+          className="switch"
+          isSelected={view[name]}
+          onChange={(value) => void said.run("setOption", { name, value })}
+        >
+          <span className="switch-track" aria-hidden="true" />
+          {t(`settings.${name}`)}
+        </Switch>
+      ))}
+      <NumberField
+        className="field idle"
+        minValue={1}
+        maxValue={120}
+        value={view.idleMinutes}
+        onChange={(value) => void said.run("setOption", { name: "idleMinutes", value })}
+      >
+        <Label>{t("settings.idle")}</Label>
+        <Input />
+      </NumberField>
+    </Part>
+  );
+}
+
+function PeoplePart({ view, said }: PartProps) {
+  const words = useWords();
+  const { t } = words;
+  const sorted = [...view.people].sort((a, b) => words.compare(a.name, b.name));
+  return (
+    <Part title={t("settings.people")}>
+      <ul className="people-list">
+        {sorted.map((person) => (
+          <li key={person.id}>
+            <span>
+              <b>{person.name}</b>
+              <span className="soft small">{person.roles.map((role) => t(`role.${role}`)).join(", ")}</span>
+            </span>
+            <PinDialog person={person} said={said} />
+            <Button
+              className="button button-plain"
+              aria-label={t("settings.people.remove", { name: person.name })}
+              onPress={() => void said.run("removePerson", { person: person.id })}
+            >
+              <Icon name="close" size={18} />
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <div className="part-actions">
+        <PersonDialog said={said} />
+      </div>
+    </Part>
+  );
+}
+
+const PIN = /^\d{6,12}$/;
+
+function PersonDialog({ said }: { readonly said: Say }) {
+  const { t } = useWords();
+  const [name, setName] = useState("");
+  const [roles, setRoles] = useState<readonly Role[]>(["employee"]);
+  const [pin, setPin] = useState("");
+  const [tried, setTried] = useState(false);
+  const submit = async (close: () => void) => {
+    setTried(true);
+    if (name.trim() === "" || roles.length === 0 || !PIN.test(pin)) return;
+    if (!(await said.run("addPerson", { name: name.trim(), roles: [...roles], pin }))) return;
+    setName("");
+    setPin("");
+    setTried(false);
+    close();
+  };
+  return (
+    <DialogTrigger>
+      <Button className="button">
+        <Icon name="plus" size={18} />
+        {t("settings.people.add")}
+      </Button>
+      <ModalOverlay className="overlay" isDismissable>
+        <Modal className="modal modal-narrow">
+          <Dialog className="dialog">
+            {({ close }) => (
+              <Form
+                onSubmit={(event) => {
+                  event.preventDefault();
+                  void submit(close);
+                }}
+              >
+                <Heading slot="title">{t("settings.people.add")}</Heading>
+                <Field
+                  label={t("settings.people.name")}
+                  value={name}
+                  onChange={setName}
+                  autoFocus
+                  error={tried && name.trim() === "" ? t("settings.people.name.bad") : null}
+                />
+                <CheckboxGroup
+                  className="field"
+                  value={[...roles]}
+                  onChange={(chosen) => setRoles(chosen as Role[])}
+                >
+                  <Label>{t("settings.people.roles")}</Label>
+                  {ROLES.map((role) => (
+                    <Checkbox key={role} value={role} className="check">
+                      <span className="check-box" aria-hidden="true">
+                        <Icon name="check" size={16} />
+                      </span>
+                      <span>
+                        {t(`role.${role}`)}{" "}
+                        <span className="soft small">{t(`settings.role.${role}.what`)}</span>
+                      </span>
+                    </Checkbox>
+                  ))}
+                </CheckboxGroup>
+                {tried && roles.length === 0 && <p className="said-bad">{t("settings.people.roles.bad")}</p>}
+                <Field
+                  label={t("settings.people.newpin")}
+                  hint={t("settings.people.pin.hint")}
+                  type="password"
+                  inputMode="numeric"
+                  value={pin}
+                  onChange={setPin}
+                  error={tried && !PIN.test(pin) ? t("settings.people.pin.bad") : null}
+                />
+                <DialogActions close={close} />
+              </Form>
+            )}
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
+  );
+}
+
+function PinDialog({ person, said }: { readonly person: Person; readonly said: Say }) {
+  const { t } = useWords();
+  const [pin, setPin] = useState("");
+  const [tried, setTried] = useState(false);
+  const title = t("settings.people.pin", { name: person.name });
+  const submit = async (close: () => void) => {
+    setTried(true);
+    if (!PIN.test(pin)) return;
+    if (!(await said.run("changePin", { person: person.id, pin }))) return;
+    setPin("");
+    setTried(false);
+    close();
+  };
+  return (
+    <DialogTrigger>
+      <Button className="button button-plain" aria-label={title}>
+        {t("settings.people.newpin")}
+      </Button>
+      <ModalOverlay className="overlay" isDismissable>
+        <Modal className="modal modal-narrow">
+          <Dialog className="dialog">
+            {({ close }) => (
+              <Form
+                onSubmit={(event) => {
+                  event.preventDefault();
+                  void submit(close);
+                }}
+              >
+                <Heading slot="title">{title}</Heading>
+                <Field
+                  label={t("settings.people.newpin")}
+                  hint={t("settings.people.pin.hint")}
+                  type="password"
+                  inputMode="numeric"
+                  value={pin}
+                  onChange={setPin}
+                  autoFocus
+                  error={tried && !PIN.test(pin) ? t("settings.people.pin.bad") : null}
+                />
+                <DialogActions close={close} />
+              </Form>
+            )}
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
+  );
+}
+
+function DialogActions({ close }: { readonly close: () => void }) {
+  const { t } = useWords();
+  return (
+    <div className="dialog-actions">
+      <Button className="button" onPress={close}>
+        {t("common.cancel")}
+      </Button>
+      <Button className="button button-main" type="submit">
+        {t("settings.save")}
+      </Button>
+    </div>
+  );
+}

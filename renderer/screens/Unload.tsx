@@ -1,0 +1,120 @@
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import type { TodayLine } from "../../shared/ipc/views.ts";
+import { useAreaName } from "../areas.ts";
+import { Card } from "../components/Card.tsx";
+import { tabletName } from "../components/cardWords.ts";
+import { Icon, StateMark } from "../components/icons.tsx";
+import { PassphraseDialog } from "../components/PassphraseDialog.tsx";
+import { useWords } from "../i18n.tsx";
+import { call, useQuery, useSnapshot } from "../store.ts";
+
+/** The table with its cables: one card a tablet, each in its place. */
+export function Unload() {
+  const words = useWords();
+  const { unload, station } = useSnapshot();
+  return (
+    <section className="unload" aria-labelledby="unload-title">
+      <header className="room-head">
+        <h1 id="unload-title">{words.t("unload.title")}</h1>
+        <TodayFigures />
+        <span className="room-space" />
+        <Button className="button" onPress={() => void call("unloadFolder", null)}>
+          <Icon name="folder" size={18} />
+          {words.t("unload.folder")}
+        </Button>
+      </header>
+      {unload.receipts && unload.key === "closed" && (
+        <div className="banner banner-call">
+          <span>{words.t("unload.key.closed")}</span>
+          <PassphraseDialog />
+        </div>
+      )}
+      {station.campaign === null ? (
+        <Empty title={words.t("unload.no-campaign")} text={words.t("unload.no-campaign.do")} />
+      ) : unload.cards.length === 0 ? (
+        <Empty
+          title={words.t("unload.empty")}
+          text={words.t(unload.automatic ? "unload.empty.automatic" : "unload.empty.manual")}
+        />
+      ) : (
+        <div className="table">
+          {unload.cards.map((card) => (
+            <Card key={card.slot} card={card} />
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Empty({ title, text }: { readonly title: string; readonly text: string }) {
+  return (
+    <div className="empty">
+      <svg viewBox="0 0 200 120" width="240" height="144" aria-hidden="true">
+        <rect className="empty-tablet" x="118" y="14" width="62" height="92" rx="9" />
+        <rect className="empty-screen" x="126" y="24" width="46" height="68" rx="3" />
+        <path className="empty-cable" d="M20 60h38m60 0H98" />
+        <path className="empty-plug" d="M58 50h14v20H58zM72 54h8v12h-8z" />
+        <path className="empty-socket" d="M98 50v20" />
+      </svg>
+      <h2>{title}</h2>
+      <p className="soft">{text}</p>
+    </div>
+  );
+}
+
+function TodayFigures() {
+  const words = useWords();
+  const { today, todayRevision } = useSnapshot().unload;
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button className="today" aria-expanded={open} onPress={() => setOpen(!open)}>
+        <span className="today-word">{words.t("unload.today")}</span>
+        <Figure value={today.tablets} word={words.t("unload.today.tablets", { count: today.tablets })} />
+        <Figure value={today.batches} word={words.t("unload.today.batches", { count: today.batches })} />
+        {today.needYou > 0 && (
+          <span className="today-need">
+            <StateMark tone="call" size={18} />
+            <Figure value={today.needYou} word={words.t("unload.today.need", { count: today.needYou })} />
+          </span>
+        )}
+        <Icon name={open ? "up" : "down"} size={16} />
+      </Button>
+      {open && <TodayList revision={todayRevision} />}
+    </>
+  );
+}
+
+function Figure({ value, word }: { readonly value: number; readonly word: string }) {
+  const words = useWords();
+  return (
+    <span className="figure">
+      <b>{words.number(value)}</b> {word}
+    </span>
+  );
+}
+
+function TodayList({ revision }: { readonly revision: number }) {
+  const words = useWords();
+  const area = useAreaName();
+  const { value } = useQuery("today", null, revision);
+  const lines: readonly TodayLine[] = value ?? [];
+  return (
+    <section className="today-list" aria-label={words.t("unload.today.list")}>
+      {value !== null && lines.length === 0 && <p className="soft">{words.t("unload.today.empty")}</p>}
+      <ol>
+        {lines.map((line) => (
+          <li key={line.no}>
+            <StateMark tone={line.calm ? "calm" : "call"} size={18} />
+            <span className="soft">{words.clock(line.at)}</span>
+            <b>{tabletName(words, { name: line.name, device: line.device, problem: null })}</b>
+            <span className="soft">{line.area === null ? "" : area(line.area)}</span>
+            <span>{words.t("card.staged", { count: line.totals.staged + line.totals.alreadyStaged })}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,35 @@
+import { folder } from "./folder.ts";
+import { plan } from "./plan.ts";
+import type { Ratio } from "./ratio.ts";
+import { upload } from "./upload.ts";
+
+/**
+ * `npm run bench`: how fast the tool is beside something everybody has, both measured in one run on one machine. Prints a table of
+ * ratios; it judges nothing. Names of measurements as arguments run only those.
+ */
+const measurements: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = { upload, folder, plan };
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in measurements));
+if (unknown.length > 0) {
+  console.error(
+    `no such measurement: ${unknown.join(", ")}; there are: ${Object.keys(measurements).join(", ")}`,
+  );
+  process.exit(2);
+}
+
+const lines: string[][] = [["measured", "ours", "beside", "ratio", "aim"]];
+for (const [name, measure] of Object.entries(measurements)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const { what, ours, beside, ratio, aim } of await measure())
+    lines.push([what, ours, beside, ratio.toFixed(2), aim]);
+}
+const widths =
+  lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+for (const line of lines)
+  console.log(
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );

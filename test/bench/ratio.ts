@@ -1,0 +1,27 @@
+/** One line of the benchmark's table. */
+export interface Ratio {
+  readonly what: string;
+  /** The tool's figure, with its unit. */
+  readonly ours: string;
+  /** What it is measured against, with its figure. */
+  readonly beside: string;
+  readonly ratio: number;
+  /** What the ratio should be. */
+  readonly aim: string;
+}
+
+/** Wall time of `work`, in milliseconds. */
+export async function timed(work: () => unknown): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** The middle one of some times; they are taken in turns, so that a slow minute of the machine meets both sides. */
+export function median(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** `bytes` in `ms` as MB/s. */
+export const speed = (bytes: number, ms: number): string => `${(bytes / 1e3 / ms).toFixed(0)} MB/s`;

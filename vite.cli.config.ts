@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+const MIGRATIONS = "main/adapters/centre/migrations";
+
+/** The centre's schema lies beside the program as files, for whoever sets up a centre by hand. */
+const migrations: Plugin = {
+  name: "centre-migrations",
+  generateBundle() {
+    for (const name of readdirSync(MIGRATIONS))
+      this.emitFile({
+        type: "asset",
+        fileName: `migrations/${name}`,
+        source: readFileSync(join(MIGRATIONS, name)),
+      });
+  },
+};
+
+/**
+ * The command line as plain Node runs it: `sanaq-unload.mjs`, which looks at Node's version before it loads anything else, and the
+ * program beside it. Packages are built in, but for those with a binary of their own, which come from node_modules.
+ */
+export default defineConfig({
+  plugins: [migrations],
+  build: {
+    ssr: "main/cli/main.ts",
+    outDir: "dist/cli",
+    emptyOutDir: true,
+    target: "node22",
+    minify: false,
+    rolldownOptions: {
+      output: {
+        format: "es",
+        entryFileNames: "sanaq-unload.mjs",
+        chunkFileNames: "[name].mjs",
+      },
+    },
+  },
+  ssr: { target: "node", noExternal: true, external: ["better-sqlite3", "usb", "pg-native"] },
+});
