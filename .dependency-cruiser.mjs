@@ -55,7 +55,7 @@ export default {
     ]),
     only("store-alone", "^main/adapters/store/", [
       "^main/adapters/store/",
-      "^main/engine/ports",
+      "^main/engine/(ports|audit-events)",
       "^main/rules/(verified|verdict)",
       "^main/formats/",
       "^shared/",
@@ -74,7 +74,7 @@ export default {
     only("cli-is-a-host", "^main/cli/", [
       "^main/cli/",
       "^main/compose",
-      "^main/engine/(api|ports)",
+      "^main/engine/(api|ports|audit-events)",
       "^main/adapters/centre/",
       "^shared/",
     ]),

@@ -10,6 +10,7 @@ import type {
   TabletPresence,
 } from "../../shared/views.ts";
 import type { VerifiedBatch } from "../rules/verified.ts";
+import type { AuditData, AuditEvent, AuditType } from "./audit-events.ts";
 
 /** Every interface from the engine to the world. Adapters implement them; nothing here knows how. */
 
@@ -239,35 +240,13 @@ export interface ReceiptRecord {
   readonly bytes: Uint8Array;
 }
 
-/** A typed line of the audit log. `data` holds identities, counts and words of the formats; never a personal datum. */
-export interface AuditEvent {
-  readonly type: AuditType;
-  readonly data: Readonly<Record<string, string | number | boolean | null>>;
-}
-
-export const AUDIT_TYPES = [
-  "store-created",
-  "station-key-made",
-  "station-certificate-taken",
-  "campaign-loaded",
-  "unload-begin",
-  "unload-end",
-  "ledger-read",
-  "staged",
-  "quarantined",
-  "quarantine-judged",
-  "receipt-made",
-  "receipt-delivered",
-  "upload-begin",
-  "uploaded",
-  "upload-end",
-] as const;
-export type AuditType = (typeof AUDIT_TYPES)[number];
-
-export interface AuditLine extends AuditEvent {
+/** A line of the audit log as it was written. */
+export interface AuditLine {
   readonly no: number;
   /** RFC 3339, UTC, by the workstation's clock. */
   readonly at: string;
+  readonly type: AuditType;
+  readonly data: AuditData;
   readonly hash: Digest;
 }
 

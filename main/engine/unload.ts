@@ -17,6 +17,7 @@ import { type BodyFacts, type JudgedManifest, judge, judgePlace, type Surroundin
 import { headsOf, isRollback, type JudgedLedger, judgeAck, lists } from "../rules/ledger.ts";
 import type { BatchFiles } from "../rules/outbox.ts";
 import type { Trust } from "../rules/trust.ts";
+import type { Disposition } from "./audit-events.ts";
 import type { Locks } from "./locks.ts";
 import {
   DiskError,
@@ -674,7 +675,13 @@ export async function unloadTablet(
         { device, source: link.source, began, batches: found.batches, findings },
         {
           type: "unload-end",
-          data: { device, source: link.source, failure: job.failure?.type ?? null, ...totalsOf([found]) },
+          data: {
+            device,
+            source: link.source,
+            disposition: dispositionOf(found),
+            failure: found.failure?.type ?? null,
+            ...totalsOf([found]),
+          },
         },
       ),
     );
@@ -688,6 +695,12 @@ export async function unloadTablet(
 export function phaseOf(report: TabletReport): TabletProgress["phase"] {
   if (report.failure !== null || report.batches.some((one) => one.outcome === "failed")) return "interrupted";
   return needsPerson(report) ? "needs-person" : "safe-to-unplug";
+}
+
+function dispositionOf(report: TabletReport): Disposition {
+  if (report.failure?.type === "cancelled") return "stopped";
+  const phase = phaseOf(report);
+  return phase === "safe-to-unplug" ? "done" : phase === "needs-person" ? "needs-person" : "failed";
 }
 
 /** Whether something about a tablet is for a person to look at: a refused batch, or any finding but a wrong clock. */

@@ -3,6 +3,7 @@ import { CHUNK_BYTES, type Digest } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { chunkDigest } from "../formats/sha256.ts";
 import type { EngineProblem, UploadProgress, UploadReport } from "./api.ts";
+import type { Disposition } from "./audit-events.ts";
 import type { Centre, CentreAnswer, CentreFailure, StagedRow, Store, UploadBatch } from "./ports.ts";
 
 /** Sending what is staged to the centre. Safe to stop at any moment and to repeat. */
@@ -99,6 +100,12 @@ function* waiting(store: Store): Generator<StagedRow> {
   }
 }
 
+function dispositionOf(report: UploadReport): Disposition {
+  if (report.problem?.type === "cancelled") return "stopped";
+  if (report.problem !== null || report.failed > 0) return "failed";
+  return report.conflicts + report.waitingForCrl + report.revoked > 0 ? "needs-person" : "done";
+}
+
 class Upload {
   readonly #parts: UploadParts;
   readonly #tries: Tries;
@@ -137,6 +144,7 @@ class Upload {
     store.record({
       type: "upload-end",
       data: {
+        disposition: dispositionOf(report),
         accepted: report.accepted,
         alreadyThere: report.alreadyThere,
         conflicts: report.conflicts,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { en as cliEn } from "../../main/cli/messages/en.ts";
 import { kk as cliKk } from "../../main/cli/messages/kk.ts";
 import { ru as cliRu } from "../../main/cli/messages/ru.ts";
-import { AUDIT_TYPES } from "../../main/engine/ports.ts";
+import { AUDIT_TYPES } from "../../main/engine/audit-events.ts";
 import { LINK_FAILURES } from "../../shared/ipc/views.ts";
 import { LANGUAGES, type Language, linkKey, MESSAGES } from "../../shared/messages/index.ts";
 import { CAMPAIGN_FAULTS, CENTRE_FAILURES, CERTIFICATE_FAULTS, MISUSES } from "../../shared/messages/keys.ts";

@@ -1,7 +1,8 @@
 import type { Database, Statement } from "better-sqlite3";
 import type { Digest } from "../../../shared/ids.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import type { AuditEvent, AuditLine, AuditType } from "../../engine/ports.ts";
+import type { AuditEvent, AuditType } from "../../engine/audit-events.ts";
+import type { AuditLine } from "../../engine/ports.ts";
 import { encodeCbor } from "../../formats/cbor.ts";
 import { sha256 } from "../../formats/sha256.ts";
 

@@ -5,8 +5,8 @@ import type { Database, Statement } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest, StationId } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
+import type { AuditEvent } from "../../engine/audit-events.ts";
 import type {
-  AuditEvent,
   AuditLine,
   CampaignFiles,
   CentreAnswer,
