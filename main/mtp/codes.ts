@@ -21,6 +21,8 @@ export const OPERATION = {
 export const RESPONSE = {
   ok: 0x2001,
   sessionNotOpen: 0x2003,
+  /** The object is not there any more. */
+  invalidObject: 0x2009,
   storeFull: 0x200c,
   objectWriteProtected: 0x200d,
   storeReadOnly: 0x200e,

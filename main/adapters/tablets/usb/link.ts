@@ -41,12 +41,14 @@ export function linkFailure(failure: SessionFailure, path: string): LinkFailure 
     case "short":
       return { type: "changed", path };
     case "refused":
-      return refusal(failure.code);
+      return refusal(failure.code, path);
   }
 }
 
-function refusal(code: number): LinkFailure {
+function refusal(code: number, path: string): LinkFailure {
   switch (code) {
+    case RESPONSE.invalidObject:
+      return { type: "changed", path };
     case RESPONSE.storeFull:
       return { type: "full" };
     case RESPONSE.storeReadOnly:
