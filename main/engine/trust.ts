@@ -3,7 +3,7 @@ import { type Campaign, parseCampaign } from "../formats/campaign.ts";
 import {
   type Certificate,
   type Crl,
-  crlFromFile,
+  crlsFromFile,
   parseCertificate,
   parseCrl,
   pemBlocks,
@@ -25,11 +25,12 @@ function readRoot(pem: string): Certificate | null {
 
 function readCrls(files: CampaignFolderFiles["crls"]): Result<readonly Crl[], Misuse> {
   const crls: Crl[] = [];
-  for (const { name, bytes } of files) {
-    const crl = parseCrl(crlFromFile(bytes));
-    if (!crl.ok) return err(badCampaign(name, crl.error));
-    crls.push(crl.value);
-  }
+  for (const { name, bytes } of files)
+    for (const der of crlsFromFile(bytes)) {
+      const crl = parseCrl(der);
+      if (!crl.ok) return err(badCampaign(name, crl.error));
+      crls.push(crl.value);
+    }
   return ok(crls);
 }
 

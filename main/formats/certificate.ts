@@ -243,8 +243,8 @@ export function pemBlocks(text: string, label: "CERTIFICATE" | "X509 CRL"): read
   return [...text.matchAll(blocks)].map((match) => Buffer.from(match[1] ?? "", "base64"));
 }
 
-/** A CRL file's DER, whether the file is DER or PEM. */
-export function crlFromFile(file: Uint8Array): Uint8Array {
-  const text = Buffer.from(file).toString("latin1");
-  return pemBlocks(text, "X509 CRL")[0] ?? file;
+/** DER of every CRL in a file: the blocks of a PEM text, else the file itself. */
+export function crlsFromFile(file: Uint8Array): readonly Uint8Array[] {
+  const blocks = pemBlocks(Buffer.from(file).toString("latin1"), "X509 CRL");
+  return blocks.length === 0 ? [file] : blocks;
 }

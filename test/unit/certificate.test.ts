@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { makeCrl, OBLAST, pem, roleOid, strangeExtension, TestCampaign } from "../../fixtures/campaign.ts";
 import {
   type Certificate,
-  crlFromFile,
+  crlsFromFile,
   parseCertificate,
   parseCrl,
   pemBlocks,
 } from "../../main/formats/certificate.ts";
 
 const campaign = await TestCampaign.create();
+const hexOf = (der: Uint8Array): string => Buffer.from(der).toString("hex");
 const leaf = await campaign.tablet();
 const issuer = await campaign.issuer();
 const read = (der: Uint8Array): Certificate => {
@@ -116,7 +117,13 @@ describe("a CRL", () => {
     const der = await makeCrl(issuer);
     const text = pem(der, "X509 CRL");
     for (const file of [der, text, `Issuer: oblast 27\r\n${text.replaceAll("\n", "\r\n")}`, `\n\n${text}\n`])
-      expect(Buffer.from(crlFromFile(Buffer.from(file)))).toEqual(Buffer.from(der));
+      expect(crlsFromFile(Buffer.from(file)).map(hexOf)).toEqual([hexOf(der)]);
+  });
+
+  it("is one of several in a PEM file: none of them is left out", async () => {
+    const ders = [await makeCrl(issuer), await makeCrl(campaign.root), await makeCrl(issuer, { number: 2 })];
+    const file = Buffer.from(ders.map((der) => pem(der, "X509 CRL")).join(""));
+    expect(crlsFromFile(file).map(hexOf)).toEqual(ders.map(hexOf));
   });
 
   it("is not one of any other bytes", async () => {
