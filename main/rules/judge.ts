@@ -82,9 +82,9 @@ export function judgeManifest(
     chain: name.chain,
     seq: name.seq,
     file,
-    content: { digest: object.value.digest, manifest, believed: signer.ok },
-    reason: signer.ok ? judgeClaims(manifest, trust, ledgerDevice) : signer.error,
-    staleCas: signer.ok ? signer.value.staleCas : [],
+    content: { digest: object.value.digest, manifest, believed: signer.reason === null },
+    reason: signer.reason ?? judgeClaims(manifest, trust, ledgerDevice),
+    staleCas: signer.staleCas,
   };
 }
 

@@ -34,9 +34,8 @@ export function judgeLedger(bytes: Uint8Array | null, trust: Trust): JudgedLedge
     trust,
     (leaf) => leaf.serialNumbers[0] === ledger.device,
   );
-  if (!signer.ok) return { ledger, digest, bytes, reason: signer.error, staleCas: [] };
-  const reason = ledger.campaign === trust.campaign.id ? null : "wrong-campaign";
-  return { ledger, digest, bytes, reason, staleCas: signer.value.staleCas };
+  const claim = ledger.campaign === trust.campaign.id ? null : "wrong-campaign";
+  return { ledger, digest, bytes, reason: signer.reason ?? claim, staleCas: signer.staleCas };
 }
 
 /** What an entry's acknowledgement is worth. */
@@ -55,14 +54,14 @@ export function judgeAck(ledger: Ledger, entry: LedgerEntry, trust: Trust): Judg
   if (!parsed.ok) return refused;
   const ack = parsed.value;
   const signer = judgeSigner(object.value, "central", trust, () => true);
-  if (!signer.ok) return refused;
   const valid =
+    signer.reason === null &&
     ack.campaign === ledger.campaign &&
     ack.device === ledger.device &&
     ack.chain === ledger.chain &&
     ack.seq === entry.seq &&
     ack.manifest === entry.manifest;
-  return { valid, staleCas: signer.value.staleCas };
+  return { valid, staleCas: signer.staleCas };
 }
 
 /** Whether a ledger's number went back, or stands for two contents. `seen`: the highest of this device and chain so far. */

@@ -1,12 +1,14 @@
 import type { Reason } from "../../shared/reasons.ts";
-import { err, ok, type Result } from "../../shared/result.ts";
 import type { Certificate } from "../formats/certificate.ts";
 import type { Sign1 } from "../formats/cose.ts";
 import { verifyEd25519 } from "../formats/ed25519.ts";
 import type { Role, Trust } from "./trust.ts";
 
-export interface Signer {
-  readonly certificate: Certificate;
+/** What is to be said of the signer of one object. */
+export interface SignerVerdict {
+  /** null: signature and certificate are good. */
+  readonly reason: Reason | null;
+  /** CAs met on a path to the root whose CRL is past its nextUpdate, or of which there is none; on the path of an expired or a revoked certificate too. */
   readonly staleCas: readonly string[];
 }
 
@@ -19,13 +21,13 @@ export function judgeSigner(
   role: Role,
   trust: Trust,
   matches: (leaf: Certificate) => boolean,
-): Result<Signer, Reason> {
+): SignerVerdict {
+  const refused = (reason: Reason): SignerVerdict => ({ reason, staleCas: [] });
   const verdict = trust.judgeChain(object.chain, role);
-  if (verdict === null) return err("certificate-untrusted");
+  if (verdict === null) return refused("certificate-untrusted");
   if (!verifyEd25519(verdict.leaf.publicKey, object.signed, object.signature))
-    return err("signature-invalid");
+    return refused("signature-invalid");
   if (verdict.reason === "certificate-untrusted" || !matches(verdict.leaf))
-    return err("certificate-untrusted");
-  if (verdict.reason !== null) return err(verdict.reason);
-  return ok({ certificate: verdict.leaf, staleCas: verdict.staleCas });
+    return refused("certificate-untrusted");
+  return { reason: verdict.reason, staleCas: verdict.staleCas };
 }

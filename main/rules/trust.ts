@@ -51,7 +51,7 @@ export class Trust {
   readonly #root: Certificate;
   readonly #crls: readonly Crl[];
   readonly #verdicts = new Map<string, ChainVerdict | null>();
-  readonly #crlOf = new Map<string, Crl | null>();
+  readonly #crlsOf = new Map<string, readonly Crl[]>();
 
   constructor(campaign: Campaign, root: Certificate, crls: readonly Crl[], now: number) {
     this.campaign = campaign;
@@ -88,13 +88,15 @@ export class Trust {
       return { leaf, reason: "certificate-untrusted", staleCas: [] };
 
     const path = [...certificates, this.#root];
-    const crls = path.slice(1).map((ca) => this.crlOf(ca));
-    const staleCas = path.slice(1).filter((_, at) => this.#isStale(crls[at] ?? null));
+    const crls = path.slice(1).map((ca) => this.#inForce(ca));
+    const staleCas = path.slice(1).filter((_, at) => this.#isStale(crls[at] ?? []));
     const expired = path.some((one) => {
       const grace = one === leaf ? this.campaign.graceDays * DAY_SECONDS : 0;
       return this.now < one.notBefore || this.now > one.notAfter + grace;
     });
-    const revoked = certificates.some((one, at) => crls[at]?.revoked.has(one.serial) === true);
+    const revoked = certificates.some(
+      (one, at) => crls[at]?.some((crl) => crl.revoked.has(one.serial)) === true,
+    );
     const reason = expired ? "certificate-expired" : revoked ? "certificate-revoked" : null;
     return { leaf, reason, staleCas: staleCas.map((ca) => ca.subjectText) };
   }
@@ -130,21 +132,27 @@ export class Trust {
     );
   }
 
-  /** The CRL in force for a CA: of those that verify under it, the one with the highest number. */
-  crlOf(ca: Certificate): Crl | null {
-    const known = this.#crlOf.get(ca.fingerprint);
+  /**
+   * The CRLs in force for a CA: of those that verify under it, the one with the highest number. Where a CA gave one number to
+   * two lists, both count.
+   */
+  #inForce(ca: Certificate): readonly Crl[] {
+    const known = this.#crlsOf.get(ca.fingerprint);
     if (known !== undefined) return known;
-    let best: Crl | null = null;
+    let highest = -1n;
+    let inForce: Crl[] = [];
     for (const crl of this.#crls) {
+      const number = crl.number ?? -1n;
       if (crl.issuer !== ca.subject || crl.unknownCritical || ca.keyUsage?.crlSign === false) continue;
-      if (best !== null && (crl.number ?? -1n) <= (best.number ?? -1n)) continue;
-      if (verifyEd25519(ca.publicKey, crl.signed, crl.signature)) best = crl;
+      if (number < highest || !verifyEd25519(ca.publicKey, crl.signed, crl.signature)) continue;
+      inForce = number > highest ? [crl] : [...inForce, crl];
+      highest = number;
     }
-    this.#crlOf.set(ca.fingerprint, best);
-    return best;
+    this.#crlsOf.set(ca.fingerprint, inForce);
+    return inForce;
   }
 
-  #isStale(crl: Crl | null): boolean {
-    return crl === null || (crl.nextUpdate !== null && crl.nextUpdate < this.now);
+  #isStale(crls: readonly Crl[]): boolean {
+    return !crls.some((crl) => crl.nextUpdate === null || crl.nextUpdate >= this.now);
   }
 }

@@ -1,6 +1,7 @@
+import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { UploadReport } from "../../main/engine/api.ts";
-import type { AuditLine } from "../../main/engine/ports.ts";
+import { type AuditLine, DiskError } from "../../main/engine/ports.ts";
 import type { ChainId, DeviceId, Digest, StationId } from "../../shared/ids.ts";
 import { REASONS, VERDICTS } from "../../shared/reasons.ts";
 import { err, ok } from "../../shared/result.ts";
@@ -548,6 +549,37 @@ describe("setting up", () => {
   });
 });
 
+describe("a command that ends in the middle", () => {
+  function* linesThenNone(problem: Error): Generator<AuditLine> {
+    yield {
+      no: 1,
+      at: "2021-10-12T04:30:00.000Z",
+      type: "store-created",
+      data: {},
+      hash: "ab".repeat(32) as Digest,
+    } as AuditLine;
+    throw problem;
+  }
+
+  it("because the disk failed says so, exits 3, and leaves one JSON document", async () => {
+    const full = new DiskError({ type: "disk", code: "EIO", path: "store.db" });
+    const engine = { auditShow: () => linesThenNone(full) };
+    const ran = await runWith(engine, ["audit", "show", "--json"]);
+    expect([ran.exit, JSON.parse(ran.out)]).toEqual([
+      3,
+      { error: { type: "disk", code: "EIO", path: "store.db" } },
+    ]);
+    expect((await runWith(engine, ["audit", "show"])).err).toContain("EIO");
+  });
+
+  it("because of a fault in the program leaves one JSON document too", async () => {
+    const stdout = new PassThrough();
+    const engine = { auditShow: () => linesThenNone(new Error("a fault")) };
+    await expect(runWith(engine, ["audit", "show", "--json"], { stdout })).rejects.toThrow("a fault");
+    expect(JSON.parse(stdout.read().toString())).toEqual({ error: { type: "bug" } });
+  });
+});
+
 describe("a wrong command line", () => {
   it.each([
     [[], "No command was given."],
@@ -577,6 +609,13 @@ describe("a wrong command line", () => {
       expect(JSON.parse(scripts.out)).toMatchObject({ error: { type: "usage" } });
     },
   );
+
+  it("asking for help or the version as JSON gets one document", async () => {
+    const help = await runWith({}, ["unload", "--help", "--json"]);
+    expect([help.exit, JSON.parse(help.out)]).toMatchObject([0, { help: /^Usage: / }]);
+    const version = await runWith({}, ["--json", "--version"]);
+    expect([version.exit, JSON.parse(version.out)]).toEqual([0, { version: expect.stringMatching(/^\d/) }]);
+  });
 
   it("gets help in each language, without a word of another", async () => {
     for (const [lang, title] of [
