@@ -38,6 +38,8 @@ export interface Outbox {
   readonly receiptSizes: ReadonlyMap<string, number>;
   /** null: there is no ledger. */
   readonly ledger: JudgedLedger | null;
+  /** Why the ledger could not be read though it is there; null: it was read. */
+  readonly ledgerFailure: LinkFailure | null;
   readonly manifests: readonly ManifestNote[];
   /** Batches whose manifest could not be read, and why. */
   readonly unreadable: readonly { readonly files: BatchFiles; readonly failure: LinkFailure }[];
@@ -106,12 +108,13 @@ async function readLedger(
   inventory: Inventory,
   trust: Trust,
   signal: AbortSignal,
-): Promise<Result<JudgedLedger | null, LinkFailure>> {
-  if (inventory.ledgerSize === null) return ok(null);
+): Promise<Result<Pick<Outbox, "ledger" | "ledgerFailure">, LinkFailure>> {
+  if (inventory.ledgerSize === null) return ok({ ledger: null, ledgerFailure: null });
   const bytes = await readSigned(link, LEDGER_PATH, inventory.ledgerSize, signal);
-  if (bytes.ok) return ok(judgeLedger(bytes.value, trust));
+  if (bytes.ok) return ok({ ledger: judgeLedger(bytes.value, trust), ledgerFailure: null });
   if (endsLink(bytes.error)) return bytes;
-  return ok({ ledger: null, digest: null, bytes: null, reason: "io", staleCas: [] });
+  const ledger = { ledger: null, digest: null, bytes: null, reason: "io" as const, staleCas: [] };
+  return ok({ ledger, ledgerFailure: bytes.error });
 }
 
 /** The device that the manifests are held against: that of a ledger which counts. */
@@ -139,14 +142,15 @@ export async function readOutbox(
   if (!receipts.ok) return receipts;
   const inventory = takeInventory(root.value, batches.value, receipts.value);
 
-  const ledger = await readLedger(link, inventory, trust, signal);
-  if (!ledger.ok) return ledger;
-  onLedger(ledger.value);
-  const ledgerDevice = ledgerDeviceOf(ledger.value);
+  const read = await readLedger(link, inventory, trust, signal);
+  if (!read.ok) return read;
+  const { ledger, ledgerFailure } = read.value;
+  onLedger(ledger);
+  const ledgerDevice = ledgerDeviceOf(ledger);
 
   const manifests: ManifestNote[] = [];
   const unreadable: { files: BatchFiles; failure: LinkFailure }[] = [];
-  const staleCas = new Set(ledger.value?.staleCas ?? []);
+  const staleCas = new Set(ledger?.staleCas ?? []);
   const withManifest = inventory.batches.filter((files) => files.manifest !== null);
   let kept = 0;
   for (const files of withManifest) {
@@ -188,7 +192,8 @@ export async function readOutbox(
     receiptSizes: new Map(
       receipts.value.flatMap((one) => (one.kind === "file" ? [[one.name, one.size]] : [])),
     ),
-    ledger: ledger.value,
+    ledger,
+    ledgerFailure,
     manifests,
     unreadable,
     bodiesOnly: inventory.batches.filter((files) => files.manifest === null),

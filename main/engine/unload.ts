@@ -296,7 +296,7 @@ class Job {
   }
 
   #fail(files: BatchFiles, failure: LinkFailure): void {
-    this.failure ??= failure;
+    if (this.failure === null || (endsJob(failure) && !endsJob(this.failure))) this.failure = failure;
     this.#settle(files, "failed", "io");
   }
 
@@ -624,7 +624,7 @@ export async function unloadTablet(
       bytesTotal: bodies.reduce((sum, size) => sum + size, 0),
     });
     const job = new Job(link, context, outbox.value, active, hood, progress, signal);
-    job.failure = clock.ok ? unsaved : clock.error;
+    job.failure = clock.ok ? (unsaved ?? outbox.value.ledgerFailure) : clock.error;
     await job.run();
     job.outcomes.sort(bySeq);
 
