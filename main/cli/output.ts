@@ -22,6 +22,7 @@ export class Output {
   readonly stream: Stream;
   #gone = false;
   #held = "";
+  #begun = false;
 
   constructor(stream: Stream) {
     this.stream = stream;
@@ -46,6 +47,12 @@ export class Output {
     if (this.#held.length >= FLUSH_CHARS) await this.flush();
   }
 
+  /** Forgets what is still held. Value: nothing was written before either, so another document may take its place. */
+  drop(): boolean {
+    this.#held = "";
+    return !this.#begun;
+  }
+
   line(text: string): Promise<void> {
     return this.write(`${text}\n`);
   }
@@ -55,6 +62,7 @@ export class Output {
     const text = this.#held;
     this.#held = "";
     if (text === "" || this.#gone) return Promise.resolve();
+    this.#begun = true;
     return new Promise((resolve) => this.stream.write(text, () => resolve()));
   }
 }

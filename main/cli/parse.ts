@@ -24,7 +24,7 @@ export type Command =
 export type Parsed =
   | { readonly type: "run"; readonly command: Command; readonly store: string | null }
   /** Help or the version: to be printed, and nothing else to be done. */
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "text"; readonly what: "help" | "version"; readonly text: string }
   /** `word`: the part of the command line that is wrong. `help`: the command line that explains. */
   | { readonly type: "usage"; readonly key: CliKey; readonly word: string; readonly help: string };
 
@@ -205,7 +205,8 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     if (error instanceof UsageError) return usage(error.key, error.word);
     if (!(error instanceof CommanderError)) throw error;
     const key = KEYS[error.code];
-    if (key === undefined) return { type: "text", text };
+    if (key === undefined)
+      return { type: "text", what: error.code === "commander.version" ? "version" : "help", text };
     return usage(key, /'([^']*)'/.exec(error.message)?.[1] ?? "");
   }
   const { store } = program.opts<{ store?: string }>();

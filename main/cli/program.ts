@@ -3,12 +3,12 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { Result } from "../../shared/result.ts";
 import type { StoreProblem } from "../compose.ts";
 import type { Engine } from "../engine/api.ts";
-import type { Centre } from "../engine/ports.ts";
+import { type Centre, DiskError } from "../engine/ports.ts";
 import { auditShow, auditVerify, quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
 import { init, loadCampaign, takeCertificate } from "./commands/setup.ts";
 import { tablets, unload, watch } from "./commands/unload.ts";
 import { upload } from "./commands/upload.ts";
-import { type Context, printJson, type Reporter, stop } from "./context.ts";
+import { type Context, printJson, type Reporter, stop, stopOn } from "./context.ts";
 import { EXIT, type Exit } from "./exit.ts";
 import { chooseLanguage } from "./language.ts";
 import { Output, type Stream } from "./output.ts";
@@ -80,6 +80,9 @@ async function withStore(host: Host, folder: string, command: Command, reporter:
       passphrase: host,
       signal: interrupted.signal,
     });
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return await stopOn({ ...reporter, json: reporter.json && reporter.out.drop() }, error.failure);
   } finally {
     ignore();
     progress.clear();
@@ -103,7 +106,8 @@ export async function run(host: Host): Promise<Exit> {
     if (parsed.type === "run")
       return await withStore(host, parsed.store ?? defaultStore, parsed.command, reporter);
     if (parsed.type === "text") {
-      await out.write(parsed.text);
+      if (reporter.json) await printJson(reporter, { [parsed.what]: parsed.text.trimEnd() });
+      else await out.write(parsed.text);
       return EXIT.done;
     }
     const { key, word, help } = parsed;
@@ -112,6 +116,9 @@ export async function run(host: Host): Promise<Exit> {
     await err.line(words.t(key, { word }));
     await err.line(words.t("usage.see-help", { command: help }));
     return EXIT.usage;
+  } catch (error) {
+    if (reporter.json && out.drop()) await printJson(reporter, { error: { type: "bug" } });
+    throw error;
   } finally {
     await out.flush();
     await err.flush();

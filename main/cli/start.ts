@@ -41,6 +41,6 @@ export async function start(): Promise<void> {
     compose: (storeFolder) => compose({ storeFolder }),
     connect: postgresCentre,
     onInterrupt,
-  });
+  }).catch(crash);
   process.exit(exit);
 }

@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** The command line as a script meets it: a process, its exit code and one JSON document. */
 
 const PROGRAM = join(import.meta.dirname, "../../main/cli/main.ts");
+const NEEDS_NODE = pathToFileURL(join(import.meta.dirname, "../../main/needs-node.mjs")).href;
 const MAX_OUTPUT = 256 * 1_048_576;
 
 export interface Run<T> {
@@ -22,7 +24,7 @@ export function run<T = unknown>(
   return new Promise((resolve, reject) => {
     const child = execFile(
       process.execPath,
-      [PROGRAM, "--store", store, "--json", ...args],
+      ["--import", NEEDS_NODE, PROGRAM, "--store", store, "--json", ...args],
       { env: { ...process.env, SANAQ_PASSPHRASE: "", ...env }, maxBuffer: MAX_OUTPUT },
       (_, stdout, errors) => {
         try {
