@@ -1,4 +1,7 @@
 // Runs before anything else (node --import): on a Node that is too old, say so instead of failing in the middle.
+import module from "node:module";
+import { fileURLToPath } from "node:url";
+
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
@@ -8,3 +11,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(2);
 }
+
+// A checkout starts in half the time when what was compiled once is kept. Only the user who may change the packages may change what is kept.
+module.enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url)));
