@@ -4,7 +4,7 @@ import { printable, type Words } from "../words.ts";
 import { tellLink } from "./problem.ts";
 
 /** Only lines between heading and rows: tables are read, copied and compared, not looked at. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const made = new Table({
     head: [...head],
     style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },

@@ -1,0 +1,204 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { SimulatedCable } from "../../fixtures/tablet/cable.ts";
+import { DiskFolder } from "../../fixtures/tablet/objects.ts";
+import { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
+import type { DeviceId } from "../../shared/ids.ts";
+import type { Language } from "../../shared/messages/index.ts";
+import type { Result } from "../../shared/result.ts";
+import type { TabletReport } from "../../shared/views.ts";
+import { EXIT } from "../cli/exit.ts";
+import { Output } from "../cli/output.ts";
+import { table } from "../cli/render/tables.ts";
+import { heading } from "../cli/render/text.ts";
+import { CommandLine, PASSPHRASE } from "./command-line.ts";
+import { DEMO_WORDS, type DemoWords } from "./messages.ts";
+import { makeScene, NAMES, ROLES, type Role, type Scene } from "./scene.ts";
+
+/** The demo as a list of steps. Each runs the real program; only the cable, its tablets and the keys are made up. */
+
+/** Slow enough to be watched, fast enough not to be waited for. */
+const BYTES_PER_SECOND = 12_000_000;
+const PULLED_AT = 0.6;
+
+const say = new Output(process.stdout);
+
+async function step(text: string): Promise<void> {
+  await say.line(`\n${heading(`▸ ${text}`, say)}`);
+  await say.flush();
+}
+
+/** The tablets of the scene, their storages as folders, so that what is written to them can be looked at. */
+async function layOut(folder: string, scene: Scene): Promise<Readonly<Record<Role, SimulatedTablet>>> {
+  const lay = async (role: Role, no: number): Promise<SimulatedTablet> => {
+    const storage = join(folder, "tablets", NAMES[role]);
+    await scene[role].write(join(storage, "Sanaq", "outbox"), { no });
+    return new SimulatedTablet(new DiskFolder(storage), {
+      serial: "R52N80DEMO",
+      bytesPerSecond: BYTES_PER_SECOND,
+    });
+  };
+  return { clean: await lay("clean", 1), troubled: await lay("troubled", 2), pulled: await lay("pulled", 1) };
+}
+
+const bodyBytes = (scene: Scene, role: Role): number =>
+  scene[role].batches.reduce((sum, batch) => sum + (batch.body?.length ?? 0), 0);
+
+/** `watch` while the three are plugged in, and one comes out and back. Value: the last report of each tablet. */
+async function unloadAtTheTable(
+  program: CommandLine,
+  cable: SimulatedCable,
+  tablets: Readonly<Record<Role, SimulatedTablet>>,
+  scene: Scene,
+  words: DemoWords,
+): Promise<ReadonlyMap<string, TabletReport>> {
+  const last = new Map<string, TabletReport>();
+  tablets.pulled.after({ body: Math.floor(bodyBytes(scene, "pulled") * PULLED_AT) }, "unplug");
+  for (const role of ROLES) cable.plug(tablets[role]);
+  await program.run(["watch", "--receipts"], (report) => {
+    if (report.device !== null) last.set(report.device, report);
+    if (report.failure?.type === "unplugged" && !cable.isPlugged(tablets.pulled)) {
+      void step(words.pulled).then(() => cable.plug(tablets.pulled));
+      return;
+    }
+    const finished = ROLES.every((role) => last.get(scene[role].device)?.failure === null);
+    if (finished) program.interrupt();
+  });
+  return last;
+}
+
+function must<T, E>(result: Result<T, E>): T {
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+async function prepareStation(program: CommandLine, scene: Scene): Promise<void> {
+  const engine = await program.engine();
+  try {
+    const { request } = must(await engine.init(PASSPHRASE));
+    must(await engine.loadCampaign(scene.campaignFolder));
+    must(await engine.takeStationCertificate(await scene.campaign.stationCertificate(request)));
+  } finally {
+    engine.close();
+  }
+}
+
+async function resultTable(
+  program: CommandLine,
+  scene: Scene,
+  reports: ReadonlyMap<string, TabletReport>,
+  words: DemoWords,
+): Promise<string> {
+  const engine = await program.engine();
+  try {
+    const rows = ROLES.map((role) => {
+      const { device } = scene[role];
+      const batches = [...must(engine.reconcile(device as DeviceId))];
+      const report = reports.get(device);
+      const count = (wanted: (line: (typeof batches)[number]) => boolean) =>
+        String(batches.filter(wanted).length);
+      return [
+        NAMES[role],
+        words[role === "pulled" ? "plugged" : role],
+        count((one) => one.station === "staged"),
+        count((one) => one.centre === "accepted"),
+        String(report?.batches.filter((one) => one.outcome === "acknowledged").length ?? 0),
+        count((one) => one.station === "quarantined"),
+        count((one) => one.verdict === "missing"),
+        count((one) => one.verdict === "conflict"),
+      ];
+    });
+    return table(Object.values(words.columns), rows);
+  } finally {
+    engine.close();
+  }
+}
+
+/** What must have come out; the demo is no demo of success where it did not. */
+function unexpected(scene: Scene, reports: ReadonlyMap<string, TabletReport>): string | null {
+  const reasons = (role: Role) =>
+    reports
+      .get(scene[role].device)
+      ?.batches.flatMap((one) => (one.reason === null ? [] : [`${one.seq} ${one.reason}`]))
+      .join(", ");
+  if (reasons("clean") !== "") return `clean: ${reasons("clean")}`;
+  if (reasons("pulled") !== "") return `pulled: ${reasons("pulled")}`;
+  const troubled = reasons("troubled");
+  return troubled === "3 conflict, 7 signature-invalid" ? null : `troubled: ${troubled}`;
+}
+
+async function waitForInterrupt(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const alive = setInterval(() => {}, 60_000);
+    process.once("SIGINT", () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
+}
+
+async function play(
+  language: Language,
+  folder: string,
+  postgres: PostgresServer,
+  keep: boolean,
+): Promise<number> {
+  const words = DEMO_WORDS[language];
+  const url = await postgres.createDatabase("census");
+  const scene = await makeScene(folder);
+  const tablets = await layOut(folder, scene);
+  const cable = new SimulatedCable();
+  const program = new CommandLine(folder, language, cable);
+
+  await step(words.station);
+  await prepareStation(program, scene);
+  await step(words.yesterday);
+  await program.run(["unload", "--from", scene.card]);
+  await step(words.table);
+  const reports = await unloadAtTheTable(program, cable, tablets, scene, words);
+  await step(words.send);
+  const sent = await program.run(["upload", "--to", url]);
+  await step(words.compare);
+  await program.run(["reconcile"]);
+  await step(words.log);
+  await program.run(["audit", "verify"]);
+
+  await step(words.result);
+  await say.line(await resultTable(program, scene, reports, words));
+  await step(words.where);
+  await say.line(
+    table(
+      [],
+      [
+        [words.store, program.store],
+        [words.campaign, scene.campaignFolder],
+        [words.tablets, join(folder, "tablets")],
+      ],
+    ),
+  );
+  await say.line(`\n${words.further}`);
+  await say.line(`  npm run --silent sanaq-unload -- --store ${program.store} --lang ${language} reconcile`);
+  await say.line(`  npm run --silent sanaq-unload -- --store ${program.store} --lang ${language} audit show`);
+  const problem = unexpected(scene, reports) ?? (sent === EXIT.done ? null : `upload: ${sent}`);
+  if (problem !== null) await say.line(`\n${words.unexpected(problem)}`);
+  await say.line(`\n${keep ? words.running(url) : words.keep}`);
+  await say.flush();
+  if (keep) await waitForInterrupt();
+  return problem === null ? EXIT.done : EXIT.failed;
+}
+
+/** Plays the whole demo in a new folder that stays. Value: 0, or 3 where something came out otherwise than it should. */
+export async function runDemo(language: Language, keep: boolean): Promise<number> {
+  const words = DEMO_WORDS[language];
+  await say.line(`${heading(words.title, say)}\n${words.notReal}`);
+  const folder = await mkdtemp(join(tmpdir(), "sanaq-demo-"));
+  await step(words.centre);
+  const postgres = await startPostgres();
+  try {
+    return await play(language, folder, postgres, keep);
+  } finally {
+    await postgres.stop();
+  }
+}

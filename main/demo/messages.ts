@@ -1,0 +1,149 @@
+import type { Language } from "../../shared/messages/index.ts";
+
+/** The demo's own words. Everything else it shows comes from the program itself. */
+export interface DemoWords {
+  readonly title: string;
+  readonly notReal: string;
+  readonly centre: string;
+  readonly station: string;
+  readonly yesterday: string;
+  readonly table: string;
+  readonly pulled: string;
+  readonly send: string;
+  readonly compare: string;
+  readonly log: string;
+  readonly result: string;
+  readonly columns: {
+    readonly tablet: string;
+    readonly story: string;
+    readonly staged: string;
+    readonly sent: string;
+    readonly confirmed: string;
+    readonly quarantined: string;
+    readonly missing: string;
+    readonly conflicts: string;
+  };
+  readonly clean: string;
+  readonly troubled: string;
+  readonly plugged: string;
+  readonly where: string;
+  readonly store: string;
+  readonly campaign: string;
+  readonly tablets: string;
+  readonly further: string;
+  readonly running: (url: string) => string;
+  readonly keep: string;
+  readonly unexpected: (what: string) => string;
+  readonly usage: string;
+}
+
+const en: DemoWords = {
+  title: "Sanaq Unload: the main job, from the cable to the centre",
+  notReal:
+    "The tablets are simulated and the keys are for tests. The rest is real: MTP, signatures, the store, PostgreSQL.",
+  centre: "A PostgreSQL starts as the centre",
+  station: "The workstation gets its key, its certificate and the campaign",
+  yesterday: "Yesterday: tablet 0422 came on an electronic carrier, with an earlier state of batch 3",
+  table: "Today: three tablets are plugged in; the cable of 0391 is pulled at 60 %",
+  pulled: "The cable of 0391 was pulled. It is plugged in again and goes on from its last good chunk",
+  send: "What is staged is sent to the centre",
+  compare: "Tablet, station and centre side by side",
+  log: "The audit log",
+  result: "What came of it",
+  columns: {
+    tablet: "tablet",
+    story: "what happened",
+    staged: "staged",
+    sent: "at the centre",
+    confirmed: "confirmed before",
+    quarantined: "quarantine",
+    missing: "missing",
+    conflicts: "conflicts",
+  },
+  clean: "clean",
+  troubled: "a gap, a conflict, a bad signature",
+  plugged: "cable pulled at 60 %, plugged in again",
+  where: "Where everything lies",
+  store: "the station's store",
+  campaign: "the campaign folder",
+  tablets: "the simulated tablets, receipts included",
+  further: "To look further:",
+  running: (url) => `The centre is running at ${url}. Ctrl-C ends it.`,
+  keep: "With --keep the centre stays up, to be looked at with psql.",
+  unexpected: (what) => `The demo did not go as it should: ${what}`,
+  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
+};
+
+const ru: DemoWords = {
+  title: "Sanaq Unload: основная работа, от шнура до центра",
+  notReal: "Планшеты смоделированы, ключи пробные. Остальное настоящее: MTP, подписи, хранилище, PostgreSQL.",
+  centre: "Запускается PostgreSQL в роли центра",
+  station: "Рабочая станция получает ключ, сертификат и кампанию",
+  yesterday: "Вчера: планшет 0422 принесли на электронном носителе, с прежним состоянием пакета 3",
+  table: "Сегодня: подключены три планшета; шнур планшета 0391 отсоединяют на 60 %",
+  pulled: "Шнур планшета 0391 отсоединился. Его подключают снова, и выгрузка идёт с последней целой части",
+  send: "Сохранённое отправляется в центр",
+  compare: "Планшет, станция и центр рядом",
+  log: "Журнал аудита",
+  result: "Что получилось",
+  columns: {
+    tablet: "планшет",
+    story: "что было",
+    staged: "сохранено",
+    sent: "в центре",
+    confirmed: "подтверждено ранее",
+    quarantined: "карантин",
+    missing: "нет",
+    conflicts: "конфликты",
+  },
+  clean: "всё в порядке",
+  troubled: "пропуск, конфликт, неверная подпись",
+  plugged: "шнур отсоединён на 60 %, подключён снова",
+  where: "Где что лежит",
+  store: "хранилище станции",
+  campaign: "папка кампании",
+  tablets: "смоделированные планшеты, с квитанциями",
+  further: "Посмотреть дальше:",
+  running: (url) => `Центр работает по адресу ${url}. Ctrl-C завершает его.`,
+  keep: "С --keep центр остаётся работать, его можно посмотреть через psql.",
+  unexpected: (what) => `Демонстрация прошла не так, как должна: ${what}`,
+  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
+};
+
+const kk: DemoWords = {
+  title: "Sanaq Unload: негізгі жұмыс, шнурдан орталыққа дейін",
+  notReal: "Планшеттер үлгіленген, кілттер сынақ үшін. Қалғаны шын: MTP, қолтаңбалар, қойма, PostgreSQL.",
+  centre: "Орталық ретінде PostgreSQL іске қосылады",
+  station: "Жұмыс станциясы кілтін, сертификатын және науқанын алады",
+  yesterday: "Кеше: 0422 планшеті электронды жеткізгіште келді, 3-топтаманың бұрынғы күйімен",
+  table: "Бүгін: үш планшет қосылды; 0391 планшетінің шнуры 60 %-да ажыратылады",
+  pulled: "0391 планшетінің шнуры ажырады. Ол қайта қосылады да, түсіру соңғы бүтін бөліктен жалғасады",
+  send: "Жинақталғаны орталыққа жөнелтіледі",
+  compare: "Планшет, станция және орталық қатар",
+  log: "Аудит журналы",
+  result: "Нәтижесі",
+  columns: {
+    tablet: "планшет",
+    story: "не болды",
+    staged: "жинақталды",
+    sent: "орталықта",
+    confirmed: "бұрын расталған",
+    quarantined: "карантин",
+    missing: "жетіспейді",
+    conflicts: "қайшылық",
+  },
+  clean: "бәрі дұрыс",
+  troubled: "олқылық, қайшылық, қате қолтаңба",
+  plugged: "шнур 60 %-да ажырады, қайта қосылды",
+  where: "Не қайда жатыр",
+  store: "станция қоймасы",
+  campaign: "науқан қалтасы",
+  tablets: "үлгіленген планшеттер, түбіртектерімен",
+  further: "Әрі қарай көру үшін:",
+  running: (url) => `Орталық мына мекенжайда жұмыс істеп тұр: ${url}. Ctrl-C тоқтатады.`,
+  keep: "--keep қосылса, орталық жұмыс істеп тұрады, оны psql арқылы көруге болады.",
+  unexpected: (what) => `Көрсетілім ойдағыдай өтпеді: ${what}`,
+  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
+};
+
+export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = { kk, ru, en };
