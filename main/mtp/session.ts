@@ -37,8 +37,14 @@ export interface ObjectEntry {
   readonly size: number;
 }
 
-/** A dataset is taken up to this many bytes; the largest is the property list of a full folder. */
+/** A dataset is taken up to this many bytes; the largest is a property list. */
 const MAX_DATASET_BYTES = 32 * 1_048_576;
+/** Objects of one folder whose properties are asked for in one go: so many lines fit into a dataset. */
+const MAX_LISTED_AT_ONCE = 100_000;
+/** An object that has grown since it was listed is still read to its end, if it is not longer by more than this. */
+const GROWTH_BYTES = 64 * 1_048_576;
+/** Answers that one part may come in: some tablets give less than was asked for. */
+const MAX_ANSWERS = 128;
 const MAX_STORAGES = 64;
 /** In ObjectInfo: 4 GiB or more. */
 const LARGE = 0xffffffff;
@@ -52,6 +58,9 @@ const SESSION_ID = 1;
 /** Whether after this failure the session is of no use. */
 export const endsSession = (failure: SessionFailure): boolean =>
   failure.type !== "refused" && failure.type !== "too-many" && failure.type !== "short";
+
+const isGone = (failure: SessionFailure): boolean =>
+  failure.type === "refused" && failure.code === RESPONSE.invalidObject;
 
 export class MtpSession {
   readonly #transport: Transport;
@@ -152,21 +161,24 @@ export class MtpSession {
     return ok({ handle, name, isFolder, size });
   }
 
-  /** One property of everything in a folder; nothing where the tablet does not offer it so. */
+  /** One property of everything in a folder; nothing where the tablet does not offer it so, or answers with something else. */
   async #property(
     parent: number,
     property: number,
     count: number,
     signal: AbortSignal,
   ): Promise<Result<readonly PropertyLine[], SessionFailure>> {
-    const lines = await dataset(
+    const bytes = await payload(
       this.#transport,
       { operation: OPERATION.getObjectPropList, params: [parent, 0, property, 0, 1] },
       count * PROPERTY_LINE_BYTES,
-      (bytes) => decodePropList(bytes, count + 1),
       signal,
     );
-    return !lines.ok && lines.error.type === "refused" ? ok([]) : lines;
+    if (bytes.ok) {
+      const lines = decodePropList(bytes.value, count + 1);
+      return ok(lines.ok ? lines.value : []);
+    }
+    return endsSession(bytes.error) ? bytes : ok([]);
   }
 
   /** Names, kinds and sizes of a folder in three transactions where the tablet can; by handle. */
@@ -176,7 +188,8 @@ export class MtpSession {
     signal: AbortSignal,
   ): Promise<Result<ReadonlyMap<number, ObjectEntry>, SessionFailure>> {
     const entries = new Map<number, ObjectEntry>();
-    if (!this.#offers(OPERATION.getObjectPropList) || parent === ROOT || count < 3) return ok(entries);
+    const inVain = count < 3 || count > MAX_LISTED_AT_ONCE;
+    if (!this.#offers(OPERATION.getObjectPropList) || parent === ROOT || inVain) return ok(entries);
     const values = new Map<number, Map<number, number | string>>();
     for (const property of [OBJECT_PROP.fileName, OBJECT_PROP.size, OBJECT_PROP.format]) {
       const lines = await this.#property(parent, property, count, signal);
@@ -214,13 +227,33 @@ export class MtpSession {
       const quick = known.value.get(handle);
       const entry = quick === undefined ? await this.#entry(handle, signal) : ok(quick);
       if (entry.ok) entries.push(entry.value);
-      else if (endsSession(entry.error)) return entry;
+      else if (!isGone(entry.error)) return entry;
     }
     return ok(entries);
   }
 
-  /** Up to `size` bytes of an object from `offset`. `short` where the tablet has none there. */
+  /** `size` bytes of an object from `offset`. `short` where the tablet has fewer there. */
   async part(
+    handle: number,
+    offset: number,
+    size: number,
+    signal: AbortSignal,
+  ): Promise<Result<Uint8Array, SessionFailure>> {
+    const pieces: Uint8Array[] = [];
+    let have = 0;
+    for (let answers = 0; have < size && answers < MAX_ANSWERS; answers++) {
+      const piece = await this.#piece(handle, offset + have, size - have, signal);
+      if (!piece.ok) return piece;
+      if (piece.value.length === 0) break;
+      pieces.push(piece.value);
+      have += piece.value.length;
+    }
+    if (have < size) return err({ type: "short" });
+    return ok(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+  }
+
+  /** One answer with part of an object: up to `size` bytes, as many as the tablet gives. */
+  #piece(
     handle: number,
     offset: number,
     size: number,
@@ -231,14 +264,7 @@ export class MtpSession {
     const low = offset % OFFSET_32;
     const high = Math.floor(offset / OFFSET_32);
     const params = wide ? [handle, low, high, size] : [handle, low, size];
-    let bytes = await payload(this.#transport, { operation, params }, size, signal, size);
-    while (bytes.ok && bytes.value.length < size) {
-      const have = bytes.value;
-      if (have.length === 0) return err({ type: "short" });
-      const more = await this.part(handle, offset + have.length, size - have.length, signal);
-      bytes = more.ok ? ok(Buffer.concat([have, more.value])) : more;
-    }
-    return bytes;
+    return payload(this.#transport, { operation, params }, size, signal, size);
   }
 
   /** The whole object in one data phase, piece by piece as it comes. `size`: bytes as listed. */
@@ -256,6 +282,7 @@ export class MtpSession {
         const room = Math.max(0, size - taken);
         taken += piece.length;
         if (room > 0) await take(piece.subarray(0, room));
+        return taken <= size + GROWTH_BYTES;
       },
       signal,
     );
@@ -371,13 +398,14 @@ async function payload(
     expected,
     (piece) => {
       length += piece.length;
-      if (length <= limit) pieces.push(piece);
+      if (length > limit) return false;
+      pieces.push(piece);
+      return true;
     },
     signal,
   );
   const done = accepted(response, request.operation);
   if (!done.ok) return done;
-  if (length > limit) return err({ type: "lost-sync", detail: `a data phase of ${length} bytes` });
   return ok(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
 }
 

@@ -14,6 +14,10 @@ const UNKNOWN_LENGTH = 0xffffffff;
 const READ_BYTES = 1_048_576;
 /** Room for a small answer: a response container, or a data set that fits. */
 const SMALL_READ_BYTES = 16_384;
+/** Empty transfers in a row; a tablet sends one, where a transfer ended with its last packet full. */
+const MAX_EMPTY = 8;
+/** Transfers that one data phase may come in pieces of; a tablet sends one, or the header and the rest. */
+const MAX_SHORT = 1_024;
 
 export type TransportFailure =
   | PipeFailure
@@ -36,8 +40,8 @@ export interface Request {
   readonly patience?: number;
 }
 
-/** Takes a data phase as it comes; `total`: bytes announced, null where not known. */
-type Sink = (bytes: Uint8Array, total: number | null) => void | Promise<void>;
+/** Takes a data phase as it comes. false: it is more than anybody asked for, and the transaction ends as lost sync. */
+type Sink = (bytes: Uint8Array) => boolean | Promise<boolean>;
 
 interface Header {
   readonly length: number;
@@ -89,20 +93,21 @@ export class Transport {
     size: number,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<Result<Uint8Array, PipeFailure>> {
+  ): Promise<Result<Uint8Array, TransportFailure>> {
     if (this.#rest.length > 0) {
       const rest = this.#rest;
       this.#rest = new Uint8Array(0);
       return ok(rest);
     }
-    for (;;) {
+    for (let empty = 0; empty <= MAX_EMPTY; empty++) {
       const read = await this.#pipe.read(this.#roundUp(size), timeoutMs, signal);
       if (!read.ok || read.value.length > 0) return read;
     }
+    return lost("nothing but empty transfers");
   }
 
   async #header(
-    first: Promise<Result<Uint8Array, PipeFailure>>,
+    first: Promise<Result<Uint8Array, TransportFailure>>,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<Result<{ header: Header; after: Uint8Array }, TransportFailure>> {
@@ -170,19 +175,21 @@ export class Transport {
     signal: AbortSignal,
   ): Promise<Result<void, TransportFailure>> {
     if (header.length === UNKNOWN_LENGTH) return this.#endless(after, sink, signal);
-    const total = header.length - HEADER_BYTES;
-    let left = total;
+    let left = header.length - HEADER_BYTES;
     let bytes = after;
-    for (;;) {
+    for (let pieces = 0; pieces < MAX_SHORT; ) {
       const mine = bytes.subarray(0, left);
       if (bytes.length > left) this.#rest = bytes.subarray(left);
       left -= mine.length;
-      if (mine.length > 0 || total === 0) await sink(mine, total);
+      if (mine.length > 0 && !(await sink(mine))) return lost("more data than was asked for");
       if (left === 0) return ok(undefined);
-      const more = await this.#some(Math.min(left, READ_BYTES - 1), WAITS.data, signal);
+      const wanted = Math.min(left, READ_BYTES - 1);
+      const more = await this.#some(wanted, WAITS.data, signal);
       if (!more.ok) return more;
       bytes = more.value;
+      if (bytes.length < wanted) pieces++;
     }
+    return lost("data in crumbs");
   }
 
   /** A data phase that only its short packet ends. */
@@ -195,7 +202,7 @@ export class Transport {
     let bytes = after;
     let last = HEADER_BYTES + after.length;
     for (;;) {
-      if (bytes.length > 0) await sink(bytes, null);
+      if (bytes.length > 0 && !(await sink(bytes))) return lost("more data than was asked for");
       if (last % packet !== 0) return ok(undefined);
       const more = await this.#pipe.read(READ_BYTES, WAITS.data, signal);
       if (!more.ok) return more;

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
+import { SimulatedCable } from "../../fixtures/tablet/cable.ts";
 import { compose } from "../../main/compose.ts";
 import type { Engine, UnloadTarget } from "../../main/engine/api.ts";
 import type { ChainId } from "../../shared/ids.ts";
@@ -19,6 +20,8 @@ export function must<T, E>(result: Result<T, E>): T {
 export class Desk implements AsyncDisposable {
   readonly folder: string;
   readonly campaign: TestCampaign;
+  /** The desk's USB cable, with nothing on it at first. */
+  readonly cable = new SimulatedCable();
   #engine: Engine | null = null;
 
   private constructor(folder: string, campaign: TestCampaign) {
@@ -41,7 +44,7 @@ export class Desk implements AsyncDisposable {
   }
 
   async engine(): Promise<Engine> {
-    this.#engine ??= must(await compose({ storeFolder: this.store }));
+    this.#engine ??= must(await compose({ storeFolder: this.store, cable: this.cable }));
     return this.#engine;
   }
 
@@ -72,6 +75,22 @@ export class Desk implements AsyncDisposable {
   async unloadOne(folder: string, receipts = false): Promise<TabletReport> {
     const [report] = await this.unload(folder, receipts);
     if (report === undefined) throw new Error("no tablet was unloaded");
+    return report;
+  }
+
+  /** Unloads everything on the cable. */
+  async unloadCable(receipts = false): Promise<readonly TabletReport[]> {
+    await this.loadCampaign();
+    const engine = await this.engine();
+    const options = { receipts, passphrase: "" };
+    return must(await engine.unload([{ type: "all" }], options, () => {}, new AbortController().signal))
+      .tablets;
+  }
+
+  /** The same for the one tablet on it. */
+  async unloadOneOnCable(receipts = false): Promise<TabletReport> {
+    const [report, ...others] = await this.unloadCable(receipts);
+    if (report === undefined || others.length > 0) throw new Error("not one tablet was unloaded");
     return report;
   }
 

@@ -92,12 +92,14 @@ async function findOutbox(
   const storages = await session.storages(signal);
   if (!storages.ok) return err(linkFailure(storages.error, outbox));
   if (storages.value.length === 0) return err({ type: "no-storage" });
+  let failure: LinkFailure = { type: "no-outbox", path: outbox };
   for (const storage of storages.value) {
     const place = await findFolder(session, storage, outbox, signal);
-    if (!place.ok && endsSession(place.error)) return err(linkFailure(place.error, outbox));
     if (place.ok && place.value !== null) return ok(place.value);
+    if (!place.ok) failure = linkFailure(place.error, outbox);
+    if (!place.ok && endsSession(place.error)) break;
   }
-  return err({ type: "no-outbox", path: outbox });
+  return err(failure);
 }
 
 class MtpLink implements TabletLink {
@@ -184,18 +186,22 @@ class MtpLink implements TabletLink {
       this.#session.part(object.handle, at, Math.min(CHUNK_BYTES, object.size - at), signal);
     let handed = 0;
     let next: ReturnType<typeof ask> | null = ask(offset);
-    for (let at = offset; next !== null; ) {
-      const window = await next;
-      if (!window.ok) return this.#fail(window.error, path);
-      at += window.value.length;
-      next = at < object.size ? ask(at) : null;
-      handed += window.value.length;
-      if (await take(window.value)) continue;
-      const unused = await next;
-      if (unused !== null && !unused.ok && endsSession(unused.error)) return this.#fail(unused.error, path);
-      break;
+    try {
+      for (let at = offset; next !== null; ) {
+        const window = await next;
+        if (!window.ok) return this.#fail(window.error, path);
+        at += window.value.length;
+        next = at < object.size ? ask(at) : null;
+        handed += window.value.length;
+        if (await take(window.value)) continue;
+        const unused = await next;
+        if (unused?.ok === false && endsSession(unused.error)) return this.#fail(unused.error, path);
+        break;
+      }
+      return ok(handed);
+    } finally {
+      await next;
     }
-    return ok(handed);
   }
 
   /** For tablets without partial objects: everything comes, and what was not asked for is let go. */
