@@ -1,6 +1,7 @@
 import type { Result } from "../../shared/result.ts";
 import type { Engine, EngineProblem } from "../engine/api.ts";
 import type { Centre } from "../engine/ports.ts";
+import type { BadAddress } from "../engine/ports-centre.ts";
 import { EXIT, type Exit, exitOfProblem } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { jsonText } from "./output.ts";
@@ -12,7 +13,7 @@ import type { Words } from "./words.ts";
 /** What a command works with. */
 export interface Context {
   readonly engine: Engine;
-  readonly connect: (url: string) => Result<Centre, { readonly type: "bad-url" }>;
+  readonly connect: (url: string) => Result<Centre, BadAddress>;
   readonly words: Words;
   /** Standard output: results. */
   readonly out: Output;

@@ -4,6 +4,7 @@ import type { Result } from "../../shared/result.ts";
 import type { StoreProblem } from "../compose.ts";
 import type { Engine } from "../engine/api.ts";
 import { type Centre, DiskError } from "../engine/ports.ts";
+import type { BadAddress } from "../engine/ports-centre.ts";
 import { auditShow, auditVerify, quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
 import { init, loadCampaign, takeCertificate } from "./commands/setup.ts";
 import { tablets, unload, watch } from "./commands/unload.ts";
@@ -26,7 +27,7 @@ export interface Host {
   readonly stderr: Stream;
   /** Opens the store of a folder. */
   readonly compose: (storeFolder: string) => Promise<Result<Engine, StoreProblem>>;
-  readonly connect: (url: string) => Result<Centre, { readonly type: "bad-url" }>;
+  readonly connect: (url: string) => Result<Centre, BadAddress>;
   /** Calls back once when the person or the system asks the program to end. Value: stop listening. */
   readonly onInterrupt: (stop: () => void) => () => void;
 }

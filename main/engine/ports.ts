@@ -11,6 +11,7 @@ import type {
 } from "../../shared/views.ts";
 import type { VerifiedBatch } from "../rules/verified.ts";
 import type { AuditData, AuditEvent, AuditType } from "./audit-events.ts";
+import type { AuditHead, BatchName, CentreAck, TlsFault } from "./ports-centre.ts";
 
 /** Every interface from the engine to the world. Adapters implement them; nothing here knows how. */
 
@@ -403,6 +404,8 @@ export type CentreFailure =
   | { readonly type: "unreachable"; readonly code: string }
   | { readonly type: "busy"; readonly code: string }
   | { readonly type: "refused"; readonly code: string; readonly detail: string }
+  /** `detail`: the parameter of the address that is wrong, or the TLS library's word; else empty. */
+  | { readonly type: "tls"; readonly why: TlsFault; readonly detail: string }
   | { readonly type: "wrong-schema"; readonly found: number | null; readonly wanted: number }
   | { readonly type: "batch-refused"; readonly code: string; readonly seq: number }
   | BodyChanged
@@ -425,7 +428,7 @@ export interface UploadBatch extends StagedBatch {
 }
 
 export interface Centre {
-  /** Connects, makes the tables where they are missing, checks the schema's version. */
+  /** Connects and checks the schema's version; for the tables' owner makes them where they are missing. */
   open(signal: AbortSignal): Promise<Result<void, CentreFailure>>;
   /**
    * Sends one batch and asks for the centre's answer. Safe to stop and repeat at any point: chunks that are there are not
@@ -437,5 +440,14 @@ export interface Centre {
     onBytes: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<Result<CentreAnswer, CentreFailure>>;
+  /** The acknowledgements that the centre has for these batches, in any order; they are not judged. */
+  acks(
+    batches: readonly BatchName[],
+    signal: AbortSignal,
+  ): Promise<Result<readonly CentreAck[], CentreFailure>>;
+  /** Keeps the head of an audit log at the centre. The same head again changes nothing; another one under its number is kept beside it. */
+  anchor(head: AuditHead, signal: AbortSignal): Promise<Result<void, CentreFailure>>;
+  /** Every head kept for a station that this user may see, by number. */
+  anchors(station: string, signal: AbortSignal): Promise<Result<readonly AuditHead[], CentreFailure>>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from "react";
 import type { Input, Method, Output, Problem } from "../../shared/ipc/contract.ts";
+import { centreKey } from "../../shared/messages/index.ts";
 import { useWords, type Words } from "../i18n.tsx";
 import { call } from "../store.ts";
 
@@ -34,8 +35,9 @@ const SHARED = {
 /** A refusal in words. */
 export function problemSentence(words: Words, problem: Problem): string {
   const { type } = problem;
+  if (type === "tls") return words.t(`${centreKey(type, problem.values)}.what`, problem.values);
   if (type in SHARED) return words.t(SHARED[type as keyof typeof SHARED], problem.values);
-  return words.t(`say.${type as Exclude<Problem["type"], keyof typeof SHARED>}`, problem.values);
+  return words.t(`say.${type as Exclude<Problem["type"], keyof typeof SHARED | "tls">}`, problem.values);
 }
 
 /** What the last call came to. */

@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from "react";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import type { QueueRow, SendView } from "../../shared/ipc/views.ts";
+import { centreKey } from "../../shared/messages/index.ts";
 import { useAreaName } from "../areas.ts";
 import { type Column, Grid } from "../components/Grid.tsx";
 import { Icon, StateMark, type Tone, VerdictMark } from "../components/icons.tsx";
@@ -81,7 +82,7 @@ function headline(words: Words, send: SendView): string {
 }
 
 const failureSentence = (words: Words, { type, values }: NonNullable<SendView["failure"]>): string =>
-  words.t(type === "disk" || type === "cancelled" ? `failure.${type}.what` : `centre.${type}.what`, values);
+  words.t(`${centreKey(type, values)}.what`, values);
 
 function Stage({ send }: { readonly send: SendView }) {
   const words = useWords();

@@ -153,6 +153,7 @@ export const PROBLEMS = [
   "unreachable",
   "busy",
   "refused",
+  "tls",
   "wrong-schema",
   "body-changed",
   "disk",

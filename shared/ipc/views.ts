@@ -191,6 +191,7 @@ export const CENTRE_FAILURE_WORDS = [
   "unreachable",
   "busy",
   "refused",
+  "tls",
   "wrong-schema",
   "body-changed",
   "disk",

@@ -213,8 +213,10 @@ export const en: Messages = {
 
   "centre.unreachable.what": "The centre cannot be reached ({code}).",
   "centre.unreachable.do": "Check the network and the address, then send again: nothing is lost.",
-  "centre.busy.what": "The centre is busy ({code}).",
-  "centre.busy.do": "Send again in a few minutes: nothing is lost.",
+  "centre.busy.what":
+    "{code, select, 53100 {The disk of the centre is full.} 53300 {The centre has no connection left.} 25006 {The centre is read-only for now.} other {The centre is busy ({code}).}}",
+  "centre.busy.do":
+    "{code, select, 53100 {Tell the centre’s administrator, then send again: nothing is lost.} other {Send again in a few minutes: nothing is lost.}}",
   "centre.refused.what": "The centre refused ({code}): {detail}.",
   "centre.refused.do": "Show this message to the centre’s administrator, then send again.",
   "centre.wrong-schema.what":
@@ -227,6 +229,65 @@ export const en: Messages = {
     "The staged file of batch {seq} is not what was staged: it changed on the disk.",
   "centre.body-changed.do":
     "Check the disk, tell the auditor, and unload the tablet again if it is still there.",
+
+  "centre.tls.no-tls.what": "The server at this address offers no protected connection.",
+  "centre.tls.no-tls.do": "Check the address with the centre’s administrator; nothing was sent.",
+  "centre.tls.server-expired.what": "The certificate of the centre’s server has expired.",
+  "centre.tls.server-expired.do":
+    "Tell the centre’s administrator, and check the clock of this workstation; nothing was sent.",
+  "centre.tls.server-not-yet-valid.what": "The certificate of the centre’s server is not valid yet.",
+  "centre.tls.server-not-yet-valid.do": "Check the clock of this workstation; nothing was sent.",
+  "centre.tls.server-other-host.what":
+    "The server’s certificate was issued for another host than the one in the address.",
+  "centre.tls.server-other-host.do": "Check the address with the centre’s administrator; nothing was sent.",
+  "centre.tls.server-unknown-authority.what":
+    "The server’s certificate is signed by an authority that is not trusted here.",
+  "centre.tls.server-unknown-authority.do":
+    "Check the file named by sslrootcert with the centre’s administrator; nothing was sent.",
+  "centre.tls.server-revoked.what": "The certificate of the centre’s server was revoked.",
+  "centre.tls.server-revoked.do": "Tell the centre’s administrator; nothing was sent.",
+  "centre.tls.server-unknown-revocation.what":
+    "The revocation list named by sslcrl is out of date or lacks an authority.",
+  "centre.tls.server-unknown-revocation.do":
+    "Get a fresh list from the centre’s administrator; nothing was sent.",
+  "centre.tls.client-missing.what": "The centre wants this station’s certificate, and none was given.",
+  "centre.tls.client-missing.do": "Name the certificate and its key in the address (sslcert, sslkey).",
+  "centre.tls.client-expired.what": "This station’s certificate for the centre has expired.",
+  "centre.tls.client-expired.do": "Ask the centre’s administrator for a new one; nothing was sent.",
+  "centre.tls.client-revoked.what": "This station’s certificate for the centre was revoked.",
+  "centre.tls.client-revoked.do": "Ask the centre’s administrator; nothing was sent.",
+  "centre.tls.client-unknown-authority.what":
+    "The centre does not trust the authority that signed this station’s certificate.",
+  "centre.tls.client-unknown-authority.do":
+    "Check the file named by sslcert with the centre’s administrator.",
+  "centre.tls.client-other-user.what":
+    "This station’s certificate belongs to another user than the one in the address.",
+  "centre.tls.client-other-user.do": "Check the user’s name and the file named by sslcert.",
+  "centre.tls.client-refused.what": "The centre refused this station’s certificate.",
+  "centre.tls.client-refused.do": "Check the file named by sslcert with the centre’s administrator.",
+  "centre.tls.bad-file.what":
+    "The file named by {detail} in the address cannot be read or holds something else.",
+  "centre.tls.bad-file.do": "Check the path, the rights and the content (PEM) of the file.",
+  "centre.tls.key-not-private.what":
+    "The key’s file named by {detail} may be read by other users of this computer.",
+  "centre.tls.key-not-private.do": "Give it to its owner alone (chmod 600) and send again.",
+  "centre.tls.handshake.what": "No protected connection to the centre could be made ({detail}).",
+  "centre.tls.handshake.do": "Show this message to the centre’s administrator; nothing was sent.",
+  "centre.address.not-postgres.what": "The centre’s address begins with postgres:// or postgresql://.",
+  "centre.address.not-postgres.do": "Write it as postgresql://USER@HOST/DATABASE.",
+  "centre.address.unknown-parameter.what":
+    "{parameter, select, null {The centre’s address has a parameter that this program does not know.} other {The centre’s address has a parameter that this program does not know: {parameter}.}}",
+  "centre.address.unknown-parameter.do": "Leave it out; write special characters of a password as %-codes.",
+  "centre.address.unknown-mode.what":
+    "The centre’s address asks for a kind of protection that does not exist ({parameter}).",
+  "centre.address.unknown-mode.do": "Write sslmode=verify-full.",
+  "centre.address.unprotected.what":
+    "The centre’s address asks for an unprotected connection to another computer ({parameter}).",
+  "centre.address.unprotected.do":
+    "Write sslmode=verify-full: batches leave this computer only over a protected connection.",
+  "centre.address.half-a-certificate.what":
+    "The centre’s address names a certificate without its key, or a key without its certificate: {parameter} is missing.",
+  "centre.address.half-a-certificate.do": "Name both files: sslcert and sslkey.",
 
   "misuse.no-campaign.what": "No campaign is loaded at this station.",
   "misuse.no-campaign.do": "Load the campaign folder.",

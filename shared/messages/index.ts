@@ -1,6 +1,12 @@
 import type { LinkFailure } from "../views.ts";
 import { en } from "./en.ts";
-import type { CommonFailure, MessageKey, Messages } from "./keys.ts";
+import {
+  type CENTRE_FAILURES,
+  type CommonFailure,
+  type MessageKey,
+  type Messages,
+  TLS_FAULTS,
+} from "./keys.ts";
 import { kk } from "./kk.ts";
 import { ru } from "./ru.ts";
 
@@ -17,3 +23,17 @@ type LinkKey = `link.${Exclude<LinkFailure["type"], CommonFailure>}` | `failure.
 /** Where the words of a link's failure stand: append `.what` and `.do`. The failure itself holds the messages' values. */
 export const linkKey = (type: LinkFailure["type"]): LinkKey =>
   type === "disk" || type === "cancelled" ? `failure.${type}` : `link.${type}`;
+
+type TlsKey = `centre.tls.${(typeof TLS_FAULTS)[number]}`;
+type CentreKey = `centre.${(typeof CENTRE_FAILURES)[number]}` | TlsKey | `failure.${CommonFailure}`;
+
+/** Where the words of a failure of the centre stand, from its type and values: append `.what` and `.do`. */
+export function centreKey(
+  type: (typeof CENTRE_FAILURES)[number] | "tls" | CommonFailure,
+  values: Readonly<Record<string, unknown>>,
+): CentreKey {
+  if (type === "disk" || type === "cancelled") return `failure.${type}`;
+  if (type !== "tls") return `centre.${type}`;
+  const why = TLS_FAULTS.find((one) => one === values.why) ?? "handshake";
+  return `centre.tls.${why}`;
+}

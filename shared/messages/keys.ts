@@ -28,6 +28,35 @@ export const CENTRE_FAILURES = [
   "body-changed",
 ] as const;
 
+/** Why there is no protected line to the centre (the engine's TlsFault). */
+export const TLS_FAULTS = [
+  "no-tls",
+  "server-expired",
+  "server-not-yet-valid",
+  "server-other-host",
+  "server-unknown-authority",
+  "server-revoked",
+  "server-unknown-revocation",
+  "client-missing",
+  "client-expired",
+  "client-revoked",
+  "client-unknown-authority",
+  "client-other-user",
+  "client-refused",
+  "bad-file",
+  "key-not-private",
+  "handshake",
+] as const;
+
+/** What is wrong with a centre's address (the engine's AddressFault). */
+export const ADDRESS_FAULTS = [
+  "not-postgres",
+  "unknown-parameter",
+  "unknown-mode",
+  "unprotected",
+  "half-a-certificate",
+] as const;
+
 /** What is wrong with a station's certificate, where it is not one of the formats' reasons. */
 export const CERTIFICATE_FAULTS = [
   "not-two-certificates",
@@ -57,6 +86,8 @@ export type MessageKey =
   | `link.${Exclude<LinkFailure["type"], CommonFailure>}.${Told}`
   | `failure.${CommonFailure}.${Told}`
   | `centre.${(typeof CENTRE_FAILURES)[number]}.${Told}`
+  | `centre.tls.${(typeof TLS_FAULTS)[number]}.${Told}`
+  | `centre.address.${(typeof ADDRESS_FAULTS)[number]}.${Told}`
   | `misuse.${(typeof MISUSES)[number]}.${Told}`
   | `certificate-fault.${(typeof CERTIFICATE_FAULTS)[number]}`
   | `campaign-fault.${(typeof CAMPAIGN_FAULTS)[number]}`

@@ -218,8 +218,10 @@ export const kk: Messages = {
 
   "centre.unreachable.what": "Орталыққа қосылу мүмкін болмады ({code}).",
   "centre.unreachable.do": "Желі мен мекенжайды тексеріп, қайта жөнелтіңіз: ештеңе жоғалған жоқ.",
-  "centre.busy.what": "Орталық бос емес ({code}).",
-  "centre.busy.do": "Бірнеше минуттан кейін қайта жөнелтіңіз: ештеңе жоғалған жоқ.",
+  "centre.busy.what":
+    "{code, select, 53100 {Орталықтың дискісі толған.} 53300 {Орталықта бос қосылыс қалмады.} 25006 {Орталық қазір тек оқуға ашық.} other {Орталық бос емес ({code}).}}",
+  "centre.busy.do":
+    "{code, select, 53100 {Орталық әкімшісіне хабарлап, содан кейін қайта жөнелтіңіз: ештеңе жоғалған жоқ.} other {Бірнеше минуттан кейін қайта жөнелтіңіз: ештеңе жоғалған жоқ.}}",
   "centre.refused.what": "Орталық бас тартты ({code}): {detail}.",
   "centre.refused.do": "Осы хабарды орталық әкімшісіне көрсетіп, содан кейін қайта жөнелтіңіз.",
   "centre.wrong-schema.what":
@@ -231,6 +233,62 @@ export const kk: Messages = {
   "centre.body-changed.what": "Жинақталған № {seq} топтаманың файлы дискіде өзгеріп кеткен.",
   "centre.body-changed.do":
     "Дискіні тексеріп, аудиторға хабарлаңыз және планшет әлі осында болса, түсіруді қайта жүргізіңіз.",
+
+  "centre.tls.no-tls.what": "Бұл мекенжайдағы сервер қорғалған қосылыс ұсынбайды.",
+  "centre.tls.no-tls.do": "Мекенжайды орталық әкімшісімен бірге тексеріңіз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.server-expired.what": "Орталық серверінің сертификатының мерзімі өтіп кеткен.",
+  "centre.tls.server-expired.do":
+    "Орталық әкімшісіне хабарлап, осы жұмыс станциясының сағатын тексеріңіз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.server-not-yet-valid.what": "Орталық серверінің сертификаты әлі күшіне енген жоқ.",
+  "centre.tls.server-not-yet-valid.do": "Осы жұмыс станциясының сағатын тексеріңіз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.server-other-host.what": "Сервердің сертификаты мекенжайдағыдан басқа атауға берілген.",
+  "centre.tls.server-other-host.do":
+    "Мекенжайды орталық әкімшісімен бірге тексеріңіз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.server-unknown-authority.what":
+    "Сервердің сертификатына мұнда сенім білдірілмеген куәландырушы орталық қол қойған.",
+  "centre.tls.server-unknown-authority.do":
+    "sslrootcert көрсеткен файлды орталық әкімшісімен бірге тексеріңіз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.server-revoked.what": "Орталық серверінің сертификаты қайтарып алынған.",
+  "centre.tls.server-revoked.do": "Орталық әкімшісіне хабарлаңыз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.server-unknown-revocation.what":
+    "sslcrl көрсеткен қайтарып алынған сертификаттар тізімі ескірген немесе толық емес.",
+  "centre.tls.server-unknown-revocation.do":
+    "Жаңа тізімді орталық әкімшісінен алыңыз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.client-missing.what": "Орталық осы станцияның сертификатын талап етеді, ал ол көрсетілмеген.",
+  "centre.tls.client-missing.do": "Мекенжайда сертификат пен оның кілтін көрсетіңіз (sslcert, sslkey).",
+  "centre.tls.client-expired.what": "Осы станцияның орталыққа арналған сертификатының мерзімі өтіп кеткен.",
+  "centre.tls.client-expired.do": "Орталық әкімшісінен жаңасын сұраңыз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.client-revoked.what": "Осы станцияның орталыққа арналған сертификаты қайтарып алынған.",
+  "centre.tls.client-revoked.do": "Орталық әкімшісіне жүгініңіз; ештеңе жөнелтілген жоқ.",
+  "centre.tls.client-unknown-authority.what":
+    "Орталық осы станцияның сертификатына қол қойған куәландырушы орталыққа сенбейді.",
+  "centre.tls.client-unknown-authority.do": "sslcert көрсеткен файлды орталық әкімшісімен бірге тексеріңіз.",
+  "centre.tls.client-other-user.what":
+    "Осы станцияның сертификаты мекенжайдағыдан басқа пайдаланушыға берілген.",
+  "centre.tls.client-other-user.do": "Пайдаланушы атын және sslcert көрсеткен файлды тексеріңіз.",
+  "centre.tls.client-refused.what": "Орталық осы станцияның сертификатын қабылдамады.",
+  "centre.tls.client-refused.do": "sslcert көрсеткен файлды орталық әкімшісімен бірге тексеріңіз.",
+  "centre.tls.bad-file.what": "Мекенжайда {detail} көрсеткен файл оқылмайды немесе ішінде басқа нәрсе бар.",
+  "centre.tls.bad-file.do": "Файлдың жолын, құқықтарын және мазмұнын (PEM) тексеріңіз.",
+  "centre.tls.key-not-private.what":
+    "{detail} көрсеткен кілт файлын осы компьютердің басқа пайдаланушылары оқи алады.",
+  "centre.tls.key-not-private.do": "Оны тек иесіне қалдырып (chmod 600), қайта жөнелтіңіз.",
+  "centre.tls.handshake.what": "Орталықпен қорғалған қосылыс орнатылмады ({detail}).",
+  "centre.tls.handshake.do": "Осы хабарды орталық әкімшісіне көрсетіңіз; ештеңе жөнелтілген жоқ.",
+  "centre.address.not-postgres.what": "Орталық мекенжайы postgres:// немесе postgresql:// деп басталады.",
+  "centre.address.not-postgres.do": "Оны былай жазыңыз: postgresql://ПАЙДАЛАНУШЫ@СЕРВЕР/БАЗА.",
+  "centre.address.unknown-parameter.what":
+    "{parameter, select, null {Орталық мекенжайында бұл бағдарлама білмейтін параметр бар.} other {Орталық мекенжайында бұл бағдарлама білмейтін параметр бар: {parameter}.}}",
+  "centre.address.unknown-parameter.do": "Оны алып тастаңыз; құпиясөздің ерекше таңбаларын %-кодпен жазыңыз.",
+  "centre.address.unknown-mode.what": "Орталық мекенжайы жоқ қорғау түрін сұрайды ({parameter}).",
+  "centre.address.unknown-mode.do": "sslmode=verify-full деп жазыңыз.",
+  "centre.address.unprotected.what":
+    "Орталық мекенжайы басқа компьютермен қорғалмаған қосылыс сұрайды ({parameter}).",
+  "centre.address.unprotected.do":
+    "sslmode=verify-full деп жазыңыз: топтамалар бұл компьютерден тек қорғалған қосылыспен шығады.",
+  "centre.address.half-a-certificate.what":
+    "Орталық мекенжайында сертификат кілтсіз немесе кілт сертификатсыз көрсетілген: {parameter} жоқ.",
+  "centre.address.half-a-certificate.do": "Екі файлды да көрсетіңіз: sslcert және sslkey.",
 
   "misuse.no-campaign.what": "Бұл станцияда науқан жүктелмеген.",
   "misuse.no-campaign.do": "Науқан қалтасын жүктеңіз.",

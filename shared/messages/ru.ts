@@ -216,8 +216,10 @@ export const ru: Messages = {
 
   "centre.unreachable.what": "Центр недоступен ({code}).",
   "centre.unreachable.do": "Проверьте сеть и адрес и отправьте снова: ничего не потеряно.",
-  "centre.busy.what": "Центр занят ({code}).",
-  "centre.busy.do": "Отправьте снова через несколько минут: ничего не потеряно.",
+  "centre.busy.what":
+    "{code, select, 53100 {Диск центра заполнен.} 53300 {У центра не осталось свободных соединений.} 25006 {Центр сейчас доступен только для чтения.} other {Центр занят ({code}).}}",
+  "centre.busy.do":
+    "{code, select, 53100 {Сообщите администратору центра, затем отправьте снова: ничего не потеряно.} other {Отправьте снова через несколько минут: ничего не потеряно.}}",
   "centre.refused.what": "Центр отказал ({code}): {detail}.",
   "centre.refused.do": "Покажите это сообщение администратору центра, затем отправьте снова.",
   "centre.wrong-schema.what":
@@ -229,6 +231,61 @@ export const ru: Messages = {
   "centre.body-changed.what": "Сохранённый файл пакета № {seq} изменился на диске.",
   "centre.body-changed.do":
     "Проверьте диск, сообщите аудитору и, если планшет ещё здесь, проведите выгрузку с него заново.",
+
+  "centre.tls.no-tls.what": "Сервер по этому адресу не предлагает защищённого соединения.",
+  "centre.tls.no-tls.do": "Проверьте адрес вместе с администратором центра; ничего не отправлено.",
+  "centre.tls.server-expired.what": "Срок действия сертификата сервера центра истёк.",
+  "centre.tls.server-expired.do":
+    "Сообщите администратору центра и проверьте часы этой рабочей станции; ничего не отправлено.",
+  "centre.tls.server-not-yet-valid.what": "Сертификат сервера центра ещё не действует.",
+  "centre.tls.server-not-yet-valid.do": "Проверьте часы этой рабочей станции; ничего не отправлено.",
+  "centre.tls.server-other-host.what": "Сертификат сервера выдан на другое имя, чем указано в адресе.",
+  "centre.tls.server-other-host.do": "Проверьте адрес вместе с администратором центра; ничего не отправлено.",
+  "centre.tls.server-unknown-authority.what":
+    "Сертификат сервера подписан центром сертификации, которому здесь не доверяют.",
+  "centre.tls.server-unknown-authority.do":
+    "Проверьте файл, указанный в sslrootcert, вместе с администратором центра; ничего не отправлено.",
+  "centre.tls.server-revoked.what": "Сертификат сервера центра отозван.",
+  "centre.tls.server-revoked.do": "Сообщите администратору центра; ничего не отправлено.",
+  "centre.tls.server-unknown-revocation.what":
+    "Список отозванных сертификатов, указанный в sslcrl, устарел или неполон.",
+  "centre.tls.server-unknown-revocation.do":
+    "Возьмите свежий список у администратора центра; ничего не отправлено.",
+  "centre.tls.client-missing.what": "Центр требует сертификат этой станции, а он не указан.",
+  "centre.tls.client-missing.do": "Укажите в адресе сертификат и его ключ (sslcert, sslkey).",
+  "centre.tls.client-expired.what": "Срок действия сертификата этой станции для центра истёк.",
+  "centre.tls.client-expired.do": "Запросите новый у администратора центра; ничего не отправлено.",
+  "centre.tls.client-revoked.what": "Сертификат этой станции для центра отозван.",
+  "centre.tls.client-revoked.do": "Обратитесь к администратору центра; ничего не отправлено.",
+  "centre.tls.client-unknown-authority.what": "Центр не доверяет тому, кто подписал сертификат этой станции.",
+  "centre.tls.client-unknown-authority.do":
+    "Проверьте файл, указанный в sslcert, вместе с администратором центра.",
+  "centre.tls.client-other-user.what":
+    "Сертификат этой станции выдан на другого пользователя, чем указан в адресе.",
+  "centre.tls.client-other-user.do": "Проверьте имя пользователя и файл, указанный в sslcert.",
+  "centre.tls.client-refused.what": "Центр отклонил сертификат этой станции.",
+  "centre.tls.client-refused.do": "Проверьте файл, указанный в sslcert, вместе с администратором центра.",
+  "centre.tls.bad-file.what": "Файл, указанный в адресе как {detail}, не читается или содержит не то.",
+  "centre.tls.bad-file.do": "Проверьте путь, права и содержание файла (PEM).",
+  "centre.tls.key-not-private.what":
+    "Файл ключа, указанный как {detail}, могут читать другие пользователи этого компьютера.",
+  "centre.tls.key-not-private.do": "Оставьте доступ только владельцу (chmod 600) и отправьте снова.",
+  "centre.tls.handshake.what": "Защищённое соединение с центром не установлено ({detail}).",
+  "centre.tls.handshake.do": "Покажите это сообщение администратору центра; ничего не отправлено.",
+  "centre.address.not-postgres.what": "Адрес центра начинается с postgres:// или postgresql://.",
+  "centre.address.not-postgres.do": "Запишите его так: postgresql://ПОЛЬЗОВАТЕЛЬ@СЕРВЕР/БАЗА.",
+  "centre.address.unknown-parameter.what":
+    "{parameter, select, null {В адресе центра есть параметр, которого эта программа не знает.} other {В адресе центра есть параметр, которого эта программа не знает: {parameter}.}}",
+  "centre.address.unknown-parameter.do": "Уберите его; особые знаки пароля записывайте %-кодами.",
+  "centre.address.unknown-mode.what": "Адрес центра требует вида защиты, которого нет ({parameter}).",
+  "centre.address.unknown-mode.do": "Напишите sslmode=verify-full.",
+  "centre.address.unprotected.what":
+    "Адрес центра требует незащищённого соединения с другим компьютером ({parameter}).",
+  "centre.address.unprotected.do":
+    "Напишите sslmode=verify-full: пакеты покидают этот компьютер только по защищённому соединению.",
+  "centre.address.half-a-certificate.what":
+    "В адресе центра указан сертификат без ключа или ключ без сертификата: не хватает {parameter}.",
+  "centre.address.half-a-certificate.do": "Укажите оба файла: sslcert и sslkey.",
 
   "misuse.no-campaign.what": "На этой станции кампания не загружена.",
   "misuse.no-campaign.do": "Загрузите папку кампании.",

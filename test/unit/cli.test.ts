@@ -409,7 +409,9 @@ describe("upload", () => {
       expect(told).toContain("The centre cannot be reached (ETIMEDOUT).");
     }
     const bad = ["upload", "--to", "mysql://operator:s3cret@centre/census"];
-    const refused = await runWith({}, bad, { connect: () => err({ type: "bad-url" }) });
+    const refused = await runWith({}, bad, {
+      connect: () => err({ type: "bad-url", why: "not-postgres", parameter: null }),
+    });
     expect(refused.exit).toBe(2);
     expect(refused.out + refused.err).not.toContain("s3cret");
   });

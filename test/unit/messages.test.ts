@@ -7,7 +7,14 @@ import { ru as cliRu } from "../../main/cli/messages/ru.ts";
 import { AUDIT_TYPES } from "../../main/engine/audit-events.ts";
 import { LINK_FAILURES } from "../../shared/ipc/views.ts";
 import { LANGUAGES, type Language, linkKey, MESSAGES } from "../../shared/messages/index.ts";
-import { CAMPAIGN_FAULTS, CENTRE_FAILURES, CERTIFICATE_FAULTS, MISUSES } from "../../shared/messages/keys.ts";
+import {
+  ADDRESS_FAULTS,
+  CAMPAIGN_FAULTS,
+  CENTRE_FAILURES,
+  CERTIFICATE_FAULTS,
+  MISUSES,
+  TLS_FAULTS,
+} from "../../shared/messages/keys.ts";
 import { FINDING_KINDS, OUTCOMES, REASONS, TABLET_STATES, VERDICTS } from "../../shared/reasons.ts";
 
 const all: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
@@ -138,6 +145,8 @@ describe("messages", () => {
       ...TABLET_STATES.map((one) => `tablet-state.${one}`),
       ...LINK_FAILURES.flatMap((one) => told(linkKey(one))),
       ...CENTRE_FAILURES.flatMap((one) => told(`centre.${one}`)),
+      ...TLS_FAULTS.flatMap((one) => told(`centre.tls.${one}`)),
+      ...ADDRESS_FAULTS.flatMap((one) => told(`centre.address.${one}`)),
       ...MISUSES.flatMap((one) => told(`misuse.${one}`)),
       ...CERTIFICATE_FAULTS.map((one) => `certificate-fault.${one}`),
       ...CAMPAIGN_FAULTS.map((one) => `campaign-fault.${one}`),

@@ -1,8 +1,10 @@
-import { CHUNK_BYTES } from "../../../shared/ids.ts";
+import { CHUNK_BYTES, type ChainId, type DeviceId, type Digest } from "../../../shared/ids.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { Centre, CentreAnswer, CentreFailure, UploadBatch } from "../../engine/ports.ts";
+import type { AuditHead, BadAddress, BatchName, CentreAck } from "../../engine/ports-centre.ts";
+import { type Address, parseAddress, secretsOf } from "./address.ts";
 import type { ContentRefused, LinkFailure } from "./errors.ts";
-import { Link, PATIENCE, type Patience } from "./link.ts";
+import { asLink, Link, PATIENCE, type Patience } from "./link.ts";
 import { ensureSchema } from "./schema.ts";
 
 /** The centre as tables of a PostgreSQL database (migrations/, docs/adr/0005). */
@@ -31,12 +33,43 @@ const FILE_BATCH = {
   text: "SELECT answer, missing FROM file_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 } as const;
 
+const ACKS_OF = {
+  name: "acks-of",
+  text: "SELECT chain, seq, manifest, cose FROM acks_of($1, $2, $3, $4)",
+} as const;
+
+const ANCHOR = {
+  name: "anchor",
+  text: "INSERT INTO audit_heads (station, no, digest, head) VALUES ($1, $2, sha256($3), $3) ON CONFLICT (station, no, digest) DO NOTHING",
+} as const;
+
+const ANCHORS = {
+  name: "anchors",
+  text: "SELECT no, head FROM audit_heads WHERE station = $1 ORDER BY no, digest",
+} as const;
+
 type Filed =
   | { readonly type: "answer"; readonly answer: CentreAnswer }
   | { readonly type: "missing"; readonly places: readonly number[] };
 
 const hex = (text: string): Buffer => Buffer.from(text, "hex");
 const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function ackOf(device: DeviceId, row: Readonly<Record<string, unknown>>): CentreAck {
+  const { chain, seq, manifest, cose } = row as {
+    chain: Buffer;
+    seq: number;
+    manifest: Buffer;
+    cose: Buffer;
+  };
+  return {
+    device,
+    chain: chain.toString("hex") as ChainId,
+    seq,
+    manifest: manifest.toString("hex") as Digest,
+    cose,
+  };
+}
 
 /** A refusal of content speaks of the one batch that was sent. */
 const ofBatch = (failure: LinkFailure | ContentRefused, batch: UploadBatch): CentreFailure =>
@@ -62,14 +95,14 @@ class Budget {
 }
 
 class PostgresCentre implements Centre {
-  readonly #url: string;
+  readonly #address: Address;
   readonly #hide: readonly string[];
   readonly #patience: Patience;
   readonly #budget = new Budget();
   #link: Promise<Result<Link, LinkFailure>> | null = null;
 
-  constructor(url: string, hide: readonly string[], patience: Patience) {
-    this.#url = url;
+  constructor(address: Address, hide: readonly string[], patience: Patience) {
+    this.#address = address;
     this.#hide = hide;
     this.#patience = patience;
   }
@@ -102,6 +135,49 @@ class PostgresCentre implements Centre {
     return err({ type: "busy", code: "chunks-vanish" });
   }
 
+  async acks(
+    batches: readonly BatchName[],
+    signal: AbortSignal,
+  ): Promise<Result<readonly CentreAck[], CentreFailure>> {
+    const connected = await this.#connected(signal);
+    if (!connected.ok) return connected;
+    const byDevice = Map.groupBy(batches, (batch) => batch.device);
+    const answers = await Promise.all(
+      [...byDevice].map(async ([device, of]) => {
+        const values = [
+          hex(device),
+          of.map((batch) => hex(batch.chain)),
+          of.map((batch) => batch.seq),
+          of.map((batch) => hex(batch.manifest)),
+        ];
+        const answer = await connected.value.run(ACKS_OF, values, signal);
+        return answer.ok ? ok(answer.value.map((row) => ackOf(device, row))) : err(asLink(answer.error));
+      }),
+    );
+    const acks: CentreAck[] = [];
+    for (const answer of answers) {
+      if (!answer.ok) return answer;
+      acks.push(...answer.value);
+    }
+    return ok(acks);
+  }
+
+  async anchor(head: AuditHead, signal: AbortSignal): Promise<Result<void, CentreFailure>> {
+    const connected = await this.#connected(signal);
+    if (!connected.ok) return connected;
+    const answer = await connected.value.run(ANCHOR, [hex(head.station), head.no, view(head.head)], signal);
+    return answer.ok ? ok(undefined) : err(asLink(answer.error));
+  }
+
+  async anchors(station: string, signal: AbortSignal): Promise<Result<readonly AuditHead[], CentreFailure>> {
+    const connected = await this.#connected(signal);
+    if (!connected.ok) return connected;
+    const answer = await connected.value.run(ANCHORS, [hex(station)], signal);
+    return answer.ok
+      ? ok(answer.value.map(({ no, head }) => ({ station, no: Number(no), head: head as Buffer })))
+      : err(asLink(answer.error));
+  }
+
   async close(): Promise<void> {
     const link = await this.#link;
     this.#link = null;
@@ -119,7 +195,7 @@ class PostgresCentre implements Centre {
   }
 
   async #connect(signal: AbortSignal): Promise<Result<Link, LinkFailure>> {
-    const link = await Link.connect(this.#url, this.#hide, this.#patience, signal);
+    const link = await Link.connect(this.#address, this.#hide, this.#patience, signal);
     if (!link.ok) return link;
     const ready = await ensureSchema(link.value, signal);
     if (ready.ok) return link;
@@ -214,24 +290,12 @@ function runs(places: readonly number[]): readonly (readonly [from: number, to: 
   return ranges;
 }
 
-const decoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-};
-
 /**
- * The centre at a `postgresql://` URL, as libpq writes them, parameters such as `sslmode=verify-full&sslrootcert=…` included.
- * Nothing is connected yet. `bad-url`: it is no such URL; the URL itself appears in no error, since it may hold a password.
+ * The centre at a `postgresql://` address (address.ts). Nothing is connected yet. The address itself appears in no error, since it may
+ * hold a password.
  */
-export function postgresCentre(
-  url: string,
-  patience: Patience = PATIENCE,
-): Result<Centre, { readonly type: "bad-url" }> {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed?.protocol !== "postgresql:" && parsed?.protocol !== "postgres:") return err({ type: "bad-url" });
-  const written = [parsed.password, parsed.searchParams.get("password") ?? ""];
-  return ok(new PostgresCentre(url, [...new Set([...written, ...written.map(decoded)])], patience));
+export function postgresCentre(url: string, patience: Patience = PATIENCE): Result<Centre, BadAddress> {
+  const address = parseAddress(url);
+  if (!address.ok) return address;
+  return ok(new PostgresCentre(address.value, secretsOf(url, address.value), patience));
 }

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { CentreFailure } from "../../engine/ports.ts";
+import { tlsFault } from "./tls.ts";
 
 /**
  * The one place that says what a failed statement or connection means. SQLSTATE classes: PostgreSQL's documentation, appendix A.
@@ -42,8 +43,20 @@ function hidden(text: string, hide: readonly string[]): string {
   return hide.reduce((shown, secret) => (secret === "" ? shown : shown.replaceAll(secret, "…")), text);
 }
 
+/** A log-in by certificate that failed says so with one SQLSTATE for all (28000); the server's words tell them apart. */
+function ofCertificate(error: pg.DatabaseError): LinkFailure | null {
+  if (error.code !== "28000") return null;
+  if (/requires a valid client certificate/.test(error.message))
+    return { type: "tls", why: "client-missing", detail: "" };
+  return /^certificate authentication failed/.test(error.message)
+    ? { type: "tls", why: "client-other-user", detail: "" }
+    : null;
+}
+
 function ofServer(error: pg.DatabaseError, hide: readonly string[]): LinkFailure | ContentRefused {
   const code = error.code ?? "XX000";
+  const certificate = ofCertificate(error);
+  if (certificate !== null) return certificate;
   if (LEAVING.has(code) || code.startsWith("08")) return { type: "unreachable", code };
   if (BUSY.has(code) || code.startsWith("53")) return { type: "busy", code };
   if (code.startsWith("22") || code.startsWith("23")) return { type: "content-refused", code };
@@ -60,6 +73,8 @@ export function classify(
   const code = error instanceof Error && "code" in error ? String(error.code) : null;
   if (code !== null && GONE.has(code)) return { type: "unreachable", code };
   const detail = error instanceof Error ? error.message : String(error);
+  const fault = tlsFault(code, detail);
+  if (fault !== null) return { type: "tls", why: fault, detail: fault === "handshake" ? (code ?? "") : "" };
   const ended = detail.startsWith("Connection terminated");
   if (ended || lost !== null) return { type: "unreachable", code: lost ?? "connection-lost" };
   return { type: "refused", code: code ?? "client", detail: hidden(detail, hide) };

@@ -1,7 +1,9 @@
 import { Socket } from "node:net";
 import pg from "pg";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import type { Address } from "./address.ts";
 import { type ContentRefused, classify, type LinkFailure } from "./errors.ts";
+import { tlsOptions } from "./tls.ts";
 
 /** How long to wait for a server, in milliseconds. Every wait on it ends by one of these. */
 export interface Patience {
@@ -23,9 +25,12 @@ export interface Statement {
   readonly text: string;
 }
 
-type Value = Buffer | string | number | readonly Buffer[];
+type Value = Buffer | string | number | readonly Buffer[] | readonly number[];
 type Row = Readonly<Record<string, unknown>>;
 export type Answer = Result<readonly Row[], LinkFailure | ContentRefused>;
+
+/** A standby answers so. The next connection may find the server that took over; this one never will. */
+const READ_ONLY = "25006";
 
 const cancelled = err({ type: "cancelled" } as const);
 const SETTINGS = `
@@ -56,28 +61,30 @@ export class Link {
     client.on("end", () => this.#breakOff("connection-lost"));
   }
 
-  /** Connects, logs in and sets the limits. `url` was checked. `hide`: what no error may show. */
+  /** Connects, logs in and sets the limits. `hide`: what no error may show. */
   static async connect(
-    url: string,
+    address: Address,
     hide: readonly string[],
     patience: Patience,
     signal: AbortSignal,
   ): Promise<Result<Link, LinkFailure>> {
     if (signal.aborted) return cancelled;
+    const { host, port, user, password, database, applicationName, tls } = address;
+    const options = tls === null ? ok(false) : await tlsOptions(tls, host);
+    if (!options.ok) return options;
     const socket = new Socket();
-    let client: pg.Client;
-    try {
-      client = new pg.Client({
-        connectionString: url,
-        stream: () => socket,
-        pipeline: true,
-        keepAlive: true,
-        fallback_application_name: "sanaq-unload",
-      });
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "bad-url";
-      return err({ type: "refused", code, detail: "" });
-    }
+    const client = new pg.Client({
+      host,
+      port,
+      ssl: options.value,
+      ...(user === null ? {} : { user }),
+      ...(password === null ? {} : { password }),
+      ...(database === null ? {} : { database }),
+      application_name: applicationName ?? "sanaq-unload",
+      stream: () => socket,
+      pipeline: true,
+      keepAlive: true,
+    });
     const link = new Link(client, socket, hide);
     const timer = setTimeout(() => link.#breakOff("ETIMEDOUT"), patience.connect);
     const abort = () => link.#breakOff("cancelled");
@@ -118,7 +125,11 @@ export class Link {
     const answer: Promise<Answer> = query
       .then(
         (result) => ok(result.rows as readonly Row[]),
-        (error: unknown) => err(classify(error, this.#lost, this.#hide)),
+        (error: unknown) => {
+          const failure = classify(error, this.#lost, this.#hide);
+          if (failure.type === "busy" && failure.code === READ_ONLY) this.#breakOff("read-only");
+          return err(failure);
+        },
       )
       .finally(() => this.#due--);
     return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import type { UploadReport } from "../../engine/api.ts";
-import { type Context, printJson, stopOn, warn } from "../context.ts";
+import { type Context, printJson, stop, stopOn, warn } from "../context.ts";
 import { EXIT, type Exit, exitOfUpload } from "../exit.ts";
-import { tellCentre, toldText } from "../render/problem.ts";
+import { tellAddress, tellCentre, toldText } from "../render/problem.ts";
 import { sign } from "../render/text.ts";
 
 async function printReport(context: Context, report: UploadReport): Promise<void> {
@@ -29,11 +29,7 @@ async function printReport(context: Context, report: UploadReport): Promise<void
 export async function upload(context: Context, to: string): Promise<Exit> {
   const { words, progress } = context;
   const centre = context.connect(to);
-  if (!centre.ok) {
-    if (context.json) await printJson(context, { error: centre.error });
-    await warn(context, words.t("usage.bad-url"));
-    return EXIT.usage;
-  }
+  if (!centre.ok) return stop(context, centre.error, tellAddress(centre.error, words), EXIT.usage);
   try {
     const done = await context.engine.upload(centre.value, (step) => progress.upload(step), context.signal);
     progress.clear();

@@ -46,7 +46,6 @@ export const en = {
   "usage.too-many-arguments": "There are more arguments than this command takes.",
   "usage.bad-language": "The language is kk, ru or en, not “{word}”.",
   "usage.bad-device": "A tablet’s number is 32 hexadecimal digits, not “{word}”.",
-  "usage.bad-url": "The centre’s address begins with postgres:// or postgresql://.",
   "usage.empty-value": "The value of {word} is empty.",
   "usage.no-target": "Name what to unload: --all, --tablet or --from.",
   "usage.absent-command": "The command “{word}” is not in this version.",

@@ -47,7 +47,6 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "usage.too-many-arguments": "Аргументтер саны бұл пәрмен қабылдайтыннан көп.",
   "usage.bad-language": "Тіл kk, ru немесе en болуы тиіс, «{word}» емес.",
   "usage.bad-device": "Планшет нөмірі — 32 он алтылық цифр, «{word}» емес.",
-  "usage.bad-url": "Орталық мекенжайы postgres:// немесе postgresql:// деп басталады.",
   "usage.empty-value": "{word} параметрінің мәні бос.",
   "usage.no-target": "Неден түсіру керегін көрсетіңіз: --all, --tablet немесе --from.",
   "usage.absent-command": "«{word}» пәрмені бұл нұсқада жоқ.",

@@ -47,7 +47,6 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "usage.too-many-arguments": "Аргументов больше, чем принимает эта команда.",
   "usage.bad-language": "Язык — kk, ru или en, а не «{word}».",
   "usage.bad-device": "Номер планшета — 32 шестнадцатеричные цифры, а не «{word}».",
-  "usage.bad-url": "Адрес центра начинается с postgres:// или postgresql://.",
   "usage.empty-value": "Значение параметра {word} пустое.",
   "usage.no-target": "Укажите, что выгружать: --all, --tablet или --from.",
   "usage.absent-command": "Команды «{word}» в этой версии нет.",

@@ -1,10 +1,11 @@
-import { linkKey, type MessageKey } from "../../../shared/messages/index.ts";
+import { centreKey, linkKey, type MessageKey } from "../../../shared/messages/index.ts";
 import { CAMPAIGN_FAULTS, CERTIFICATE_FAULTS } from "../../../shared/messages/keys.ts";
 import { REASONS } from "../../../shared/reasons.ts";
 import type { LinkFailure } from "../../../shared/views.ts";
 import type { StoreProblem } from "../../compose.ts";
 import type { EngineProblem, Misuse } from "../../engine/api.ts";
 import type { CentreFailure } from "../../engine/ports.ts";
+import type { BadAddress } from "../../engine/ports-centre.ts";
 import type { Words } from "../words.ts";
 
 /** Two sentences: what happened and what to do; and, where one helps, the command line that does it. */
@@ -55,9 +56,11 @@ export const tellLink = (failure: LinkFailure, words: Words): Told =>
   tell(linkKey(failure.type), failure, words);
 
 export const tellCentre = (failure: CentreFailure, words: Words): Told =>
-  failure.type === "disk" || failure.type === "cancelled"
-    ? tell(`failure.${failure.type}`, failure, words)
-    : tell(`centre.${failure.type}`, failure, words);
+  tell(centreKey(failure.type, { ...failure }), failure, words);
+
+/** The words for an address that cannot be one of a centre. */
+export const tellAddress = (bad: BadAddress, words: Words): Told =>
+  tell(`centre.address.${bad.why}`, bad, words);
 
 /** The words for what stopped a whole command. */
 export function tellProblem(problem: EngineProblem, words: Words): Told {

@@ -1,0 +1,71 @@
+import type { ChainId, DeviceId, Digest } from "../../shared/ids.ts";
+
+/** What the engine and the centre tell each other beside the batches themselves. */
+
+/** Why there is no protected line to the centre. `server-…`: its certificate; `client-…`: ours, or the lack of one. */
+export type TlsFault =
+  /** The server answers, and offers no TLS. */
+  | "no-tls"
+  | "server-expired"
+  | "server-not-yet-valid"
+  /** The certificate is of another host. */
+  | "server-other-host"
+  /** Signed by none of the authorities that are trusted for this address. */
+  | "server-unknown-authority"
+  | "server-revoked"
+  /** The revocation list given with the address is missing one, or is past its date. */
+  | "server-unknown-revocation"
+  /** The server wants a certificate, and none was given. */
+  | "client-missing"
+  | "client-expired"
+  | "client-revoked"
+  | "client-unknown-authority"
+  /** The certificate names another user than the address. */
+  | "client-other-user"
+  | "client-refused"
+  /** A file named in the address cannot be read, or holds something else. */
+  | "bad-file"
+  /** Others than its owner may read the key's file. */
+  | "key-not-private"
+  | "handshake";
+
+/** What is wrong with the address of a centre. */
+export type AddressFault =
+  | "not-postgres"
+  /** A parameter this program does not know: it might ask for a check that would not be made. */
+  | "unknown-parameter"
+  | "unknown-mode"
+  /** Asks for an unprotected line to another machine. */
+  | "unprotected"
+  /** A client certificate without its key, or a key without its certificate. */
+  | "half-a-certificate";
+
+/** `parameter`: the one that is wrong, where it is a name that every PostgreSQL client knows, else null. */
+export interface BadAddress {
+  readonly type: "bad-url";
+  readonly why: AddressFault;
+  readonly parameter: string | null;
+}
+
+/** Names one batch at the centre. */
+export interface BatchName {
+  readonly device: DeviceId;
+  readonly chain: ChainId;
+  readonly seq: number;
+  readonly manifest: Digest;
+}
+
+/** An acknowledgement as the centre gives it: not judged yet. */
+export interface CentreAck extends BatchName {
+  readonly cose: Uint8Array;
+}
+
+/** The head of a station's audit log, to be kept at the centre. */
+export interface AuditHead {
+  /** 32 hex digits: the station that signed it, or the store's id where it is not signed. */
+  readonly station: string;
+  /** Number of the log's last line. */
+  readonly no: number;
+  /** The signed statement, as bytes. */
+  readonly head: Uint8Array;
+}
