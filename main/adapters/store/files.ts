@@ -124,13 +124,19 @@ export class PartFile implements Part {
     });
   }
 
-  /** Makes the content durable and closes the file; the part stays owned until `close`. */
+  /**
+   * Makes the content durable and closes the file; the part stays owned until `close`. Where fsync fails, a part is removed: the system may
+   * call its pages clean from then on, and a second fsync would say yes to bytes that never reached the disk (Linux, fsync(2), EIO).
+   */
   async seal(): Promise<void> {
     const handle = this.#open();
+    this.#handle = null;
     try {
       await handle.sync();
+    } catch (error) {
+      if (!this.isKept) await rm(this.path, { force: true });
+      throw error;
     } finally {
-      this.#handle = null;
       await handle.close();
     }
   }

@@ -1,0 +1,84 @@
+// Loaded before the program (node --import): counts every step by which it changes the disk, and does what SANAQ_FAULT says at one of them.
+//
+//   SANAQ_FAULT=count              at the end, writes the number of steps to SANAQ_FAULT_REPORT
+//   SANAQ_FAULT=kill-before:17     SIGKILL in place of step 17
+//   SANAQ_FAULT=kill-after:17      SIGKILL right after step 17
+//   SANAQ_FAULT=EIO:17             step 17 fails with this error, once; ENOSPC:17+ makes it and every later one fail
+//
+// A step is a file opened for writing, written, truncated, synced, renamed, linked or removed, a folder made, or a statement of SQLite run.
+import { writeFileSync } from "node:fs";
+import fsPromises from "node:fs/promises";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+
+const [kind, where] = (process.env.SANAQ_FAULT ?? "count").split(":");
+const at = Number.parseInt(where ?? "0", 10);
+const isForGood = where?.endsWith("+") === true;
+const isError = /^E[A-Z]+$/.test(kind);
+let steps = 0;
+
+const die = () => process.kill(process.pid, "SIGKILL");
+
+const errorOf = (call) =>
+  Object.assign(new Error(`${kind}: injected at step ${steps}, ${call}`), {
+    code: kind,
+    errno: -5,
+    syscall: call,
+  });
+
+/** Counts one step and does what is due before it. Value: whether to die after it. */
+function step(call, fail) {
+  steps++;
+  const isDue = steps === at || (isForGood && steps > at);
+  if (!isDue) return false;
+  if (kind === "kill-before") die();
+  if (isError) fail(errorOf(call));
+  return kind === "kill-after";
+}
+
+const throwIt = (error) => {
+  throw error;
+};
+
+const asyncStep = (call, work) =>
+  async function (...args) {
+    const dies = step(call, throwIt);
+    const value = await work.apply(this, args);
+    if (dies) die();
+    return value;
+  };
+
+for (const call of ["rename", "link", "rm", "mkdir", "copyFile"])
+  fsPromises[call] = asyncStep(call, fsPromises[call]);
+
+const READS = new Set(["r", undefined]);
+const open = fsPromises.open;
+fsPromises.open = async (path, flags, mode) => {
+  const reads = READS.has(flags) || flags === 0 || typeof flags === "number";
+  return reads ? open(path, flags, mode) : asyncStep("open", open)(path, flags, mode);
+};
+const probe = await open(process.execPath, "r");
+const handle = Object.getPrototypeOf(probe);
+await probe.close();
+for (const call of ["write", "writeFile", "sync", "datasync", "truncate"])
+  handle[call] = asyncStep(call, handle[call]);
+syncBuiltinESMExports();
+
+const require = createRequire(join(process.cwd(), "package.json"));
+const Database = require("better-sqlite3");
+const memory = new Database(":memory:");
+const statement = Object.getPrototypeOf(memory.prepare("SELECT 1"));
+memory.close();
+const sqliteError = (error) => {
+  const code = kind === "ENOSPC" ? "SQLITE_FULL" : "SQLITE_IOERR_FSYNC";
+  throw new Database.SqliteError(error.message, code);
+};
+const run = statement.run;
+statement.run = function (...args) {
+  const dies = step("sqlite", sqliteError);
+  const value = run.apply(this, args);
+  if (dies) die();
+  return value;
+};
+
+if (kind === "count") process.on("exit", () => writeFileSync(process.env.SANAQ_FAULT_REPORT, String(steps)));
