@@ -22,16 +22,19 @@ export class Desk implements AsyncDisposable {
   readonly campaign: TestCampaign;
   /** The desk's USB cable, with nothing on it at first. */
   readonly cable = new SimulatedCable();
+  readonly #now: (() => Date) | undefined;
   #engine: Engine | null = null;
 
-  private constructor(folder: string, campaign: TestCampaign) {
+  private constructor(folder: string, campaign: TestCampaign, now: (() => Date) | undefined) {
     this.folder = folder;
     this.campaign = campaign;
+    this.#now = now;
   }
 
-  /** An empty store and a campaign that is not loaded yet. */
-  static async open(campaign?: TestCampaign): Promise<Desk> {
-    return new Desk(await mkdtemp(join(tmpdir(), "sanaq-desk-")), campaign ?? (await TestCampaign.create()));
+  /** An empty store and a campaign that is not loaded yet. `now`: the workstation's clock, in place of the true one. */
+  static async open(campaign?: TestCampaign, now?: () => Date): Promise<Desk> {
+    const folder = await mkdtemp(join(tmpdir(), "sanaq-desk-"));
+    return new Desk(folder, campaign ?? (await TestCampaign.create()), now);
   }
 
   get store(): string {
@@ -44,7 +47,8 @@ export class Desk implements AsyncDisposable {
   }
 
   async engine(): Promise<Engine> {
-    this.#engine ??= must(await compose({ storeFolder: this.store, cable: this.cable }));
+    const now = this.#now && { now: this.#now };
+    this.#engine ??= must(await compose({ storeFolder: this.store, cable: this.cable, ...now }));
     return this.#engine;
   }
 
@@ -65,6 +69,11 @@ export class Desk implements AsyncDisposable {
   /** Unloads outbox folders; the campaign is loaded anew each time, with what was issued or revoked since. */
   async unload(folders: string | readonly string[], receipts = false): Promise<readonly TabletReport[]> {
     await this.loadCampaign();
+    return this.unloadOnly(folders, receipts);
+  }
+
+  /** Unloads outbox folders with the campaign as it was loaded last. */
+  async unloadOnly(folders: string | readonly string[], receipts = false): Promise<readonly TabletReport[]> {
     const engine = await this.engine();
     const targets = [folders].flat().map((path): UnloadTarget => ({ type: "folder", path }));
     const options = { receipts, passphrase: "" };
