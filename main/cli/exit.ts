@@ -19,7 +19,8 @@ export const worst = (exits: readonly Exit[]): Exit => exits.toSorted().at(-1) ?
 
 export function exitOfUpload(report: UploadReport): Exit {
   if (report.problem !== null || report.failed > 0) return EXIT.failed;
-  return report.conflicts + report.waitingForCrl + report.revoked > 0 ? EXIT.needsPerson : EXIT.done;
+  const { conflicts, waitingForCrl, revoked, acksRefused } = report;
+  return conflicts + waitingForCrl + revoked + acksRefused > 0 ? EXIT.needsPerson : EXIT.done;
 }
 
 /** Verdicts that a person has to look at. What is safe or waits to be sent is in order. */

@@ -59,6 +59,10 @@ export interface UploadReport {
   readonly revoked: number;
   /** Left for the next run, because the centre or the disk failed. */
   readonly failed: number;
+  /** The centre's acknowledgements that were fetched, found good and kept in this run. */
+  readonly acks: number;
+  /** Acknowledgements from the centre that are not good: not kept. */
+  readonly acksRefused: number;
   /** Body bytes that the centre took in this run. */
   readonly bytes: number;
   /** What stopped the upload before its end, else the first failure of a batch; null where nothing failed. */

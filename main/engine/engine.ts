@@ -16,10 +16,11 @@ import {
   type TabletSource,
 } from "./ports.ts";
 import { retryQuarantine } from "./retry.ts";
+import { sendToCentre } from "./send.ts";
 import { initStation, openSigner, takeStationCertificate } from "./station.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
 import { totalsOf, type UnloadContext, unloadTablet, unread } from "./unload.ts";
-import { type Clearance, type ManifestContent, uploadStaged } from "./upload.ts";
+import type { Clearance, ManifestContent } from "./upload.ts";
 import { watchCable } from "./watch.ts";
 
 /** What the engine is made of. */
@@ -215,9 +216,10 @@ export function createEngine(parts: EngineParts): Engine {
       const trust = trustOf(store, now());
       if (!trust.ok) return trust;
       return orDiskFailure(() =>
-        uploadStaged({
+        sendToCentre({
           store,
           centre,
+          trust: trust.value,
           clearance: (cose) => clearanceOf(trust.value, cose),
           contentOf,
           onProgress,

@@ -1,4 +1,5 @@
 import type { ChainId, DeviceId, Digest } from "../../shared/ids.ts";
+import type { AuditEvent } from "./audit-events.ts";
 
 /** What the engine and the centre tell each other beside the batches themselves. */
 
@@ -68,4 +69,20 @@ export interface AuditHead {
   readonly no: number;
   /** The signed statement, as bytes. */
   readonly head: Uint8Array;
+}
+
+/** What the store keeps of the centre beside its answers. */
+export interface CentreBook {
+  /** Batches that the centre has answered for as being there and whose acknowledgement is not held, oldest first, after the given one. */
+  awaitingAck(after: BatchName | null, limit: number): readonly BatchName[];
+  /** Keeps acknowledgements that were judged good; durable with their line when it returns. */
+  keepAcks(acks: readonly HeldAck[], event: AuditEvent): void;
+  /** The acknowledgement held for a batch, a COSE_Sign1; null: none. */
+  ackOf(batch: BatchName): Uint8Array | null;
+}
+
+/** An acknowledgement that was judged good. */
+export interface HeldAck extends CentreAck {
+  /** The centre's time of receiving: seconds since 1970 UTC and minutes east of UTC. */
+  readonly received: { readonly utc: number; readonly offset: number };
 }

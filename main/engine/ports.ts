@@ -11,7 +11,7 @@ import type {
 } from "../../shared/views.ts";
 import type { VerifiedBatch } from "../rules/verified.ts";
 import type { AuditData, AuditEvent, AuditType } from "./audit-events.ts";
-import type { AuditHead, BatchName, CentreAck, TlsFault } from "./ports-centre.ts";
+import type { AuditHead, BatchName, CentreAck, CentreBook, TlsFault } from "./ports-centre.ts";
 
 /** Every interface from the engine to the world. Adapters implement them; nothing here knows how. */
 
@@ -264,6 +264,7 @@ export interface Store {
   readonly folder: string;
   /** 32 hex digits, random, made with the store and never changed: who brings a batch to the centre. */
   readonly id: string;
+  readonly centre: CentreBook;
 
   campaign(): CampaignFiles | null;
   /** Replaces campaign.json and root.pem, adds the CRLs that are new. One transaction, one audit line. */

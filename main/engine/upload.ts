@@ -166,6 +166,8 @@ class Upload {
       waitingForCrl: this.#held.wait,
       revoked: this.#held.revoked,
       failed: Math.max(this.#total.batches, this.#taken) - this.#done.batches,
+      acks: 0,
+      acksRefused: 0,
       bytes: this.#bytes,
       problem: this.#problem,
     };

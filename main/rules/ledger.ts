@@ -1,8 +1,8 @@
 import type { ChainId, Digest } from "../../shared/ids.ts";
 import type { Reason } from "../../shared/reasons.ts";
-import { parseAck } from "../formats/ack.ts";
 import { parseSign1 } from "../formats/cose.ts";
 import { type Ledger, type LedgerEntry, parseLedger } from "../formats/ledger.ts";
+import { type JudgedAck, judgeAckOf, NO_ACK } from "./ack.ts";
 import { judgeSigner } from "./signed.ts";
 import type { Trust } from "./trust.ts";
 
@@ -38,31 +38,21 @@ export function judgeLedger(bytes: Uint8Array | null, trust: Trust): JudgedLedge
   return { ledger, digest, bytes, reason: signer.reason ?? claim, staleCas: signer.staleCas };
 }
 
-/** What an entry's acknowledgement is worth. */
-export interface JudgedAck {
-  readonly valid: boolean;
-  readonly staleCas: readonly string[];
-}
-
-/** Judges the acknowledgement in a ledger's entry: it verifies, its signer is the centre, and it speaks of this batch. */
-export function judgeAck(ledger: Ledger, entry: LedgerEntry, trust: Trust): JudgedAck {
-  const refused: JudgedAck = { valid: false, staleCas: [] };
-  if (entry.ack === undefined) return refused;
-  const object = parseSign1(entry.ack, "ack");
-  if (!object.ok) return refused;
-  const parsed = parseAck(object.value.payload);
-  if (!parsed.ok) return refused;
-  const ack = parsed.value;
-  const signer = judgeSigner(object.value, "central", trust, () => true);
-  const valid =
-    signer.reason === null &&
-    ack.campaign === ledger.campaign &&
-    ack.device === ledger.device &&
-    ack.chain === ledger.chain &&
-    ack.seq === entry.seq &&
-    ack.manifest === entry.manifest;
-  return { valid, staleCas: signer.staleCas };
-}
+/** Judges the acknowledgement in a ledger's entry. */
+export const judgeAck = (ledger: Ledger, entry: LedgerEntry, trust: Trust): JudgedAck =>
+  entry.ack === undefined
+    ? NO_ACK
+    : judgeAckOf(
+        entry.ack,
+        {
+          campaign: ledger.campaign,
+          device: ledger.device,
+          chain: ledger.chain,
+          seq: entry.seq,
+          manifest: entry.manifest,
+        },
+        trust,
+      );
 
 /** Whether a ledger's number went back, or stands for two contents. `seen`: the highest of this device and chain so far. */
 export const isRollback = (

@@ -355,7 +355,7 @@ describe("opening a store", () => {
     const before = await readFile(file);
     expect(await openStore(desk.folder, () => NOW)).toEqual({
       ok: false,
-      error: { type: "newer-store", found: 7, known: 1 },
+      error: { type: "newer-store", found: 7, known: expect.any(Number) },
     });
     expect(await readFile(file)).toEqual(before);
   });

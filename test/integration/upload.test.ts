@@ -99,6 +99,8 @@ const clean = {
   waitingForCrl: 0,
   revoked: 0,
   failed: 0,
+  acks: 0,
+  acksRefused: 0,
   bytes: 0,
   problem: null,
 };

@@ -372,6 +372,8 @@ describe("upload", () => {
     waitingForCrl: 0,
     revoked: 0,
     failed: 0,
+    acks: 0,
+    acksRefused: 0,
     bytes: 0,
     problem: null,
   };
@@ -391,6 +393,8 @@ describe("upload", () => {
     [{ accepted: 3, conflicts: 1 }, 1],
     [{ waitingForCrl: 1 }, 1],
     [{ revoked: 1 }, 1],
+    [{ acks: 4 }, 0],
+    [{ acks: 4, acksRefused: 1 }, 1],
     [{ accepted: 3, conflicts: 1, failed: 2 }, 3],
     [{ problem: { type: "unreachable", code: "ECONNREFUSED" } }, 3],
     [{ problem: { type: "batch-refused", seq: 4, code: "23514" }, failed: 1 }, 3],

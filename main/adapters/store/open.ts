@@ -9,6 +9,7 @@ import { makeFolder, syncFolder } from "./files.ts";
 import { type Owner, takeStore } from "./lock.ts";
 import { type Migration, migrate, versionOf } from "./migrate.ts";
 import { first } from "./migrations/0001-first.ts";
+import { centre } from "./migrations/0005-centre.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
 
@@ -29,6 +30,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
     db.prepare("INSERT INTO facts (name, value) VALUES ('store', ?)").run(randomBytes(16).toString("hex"));
     new Audit(db, now).append({ type: "store-created", data: {} });
   },
+  (db) => db.exec(centre),
 ];
 
 /** WAL with FULL: a committed row survives the power going. The build's default is NORMAL, so it is set and looked at. */

@@ -28,6 +28,7 @@ import type {
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
 import { Audit } from "./audit.ts";
+import { CentreStore } from "./centre.ts";
 import { onDisk, orDiskError } from "./failures.ts";
 import { makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
 import { reconcileLines } from "./reconcile.ts";
@@ -78,6 +79,7 @@ const pad = (seq: number): string => String(seq).padStart(8, "0");
 export class SqliteStore implements Store {
   readonly folder: string;
   readonly id: string;
+  readonly centre: CentreStore;
   readonly #db: Database;
   readonly #now: () => Date;
   readonly #audit: Audit;
@@ -93,6 +95,7 @@ export class SqliteStore implements Store {
     this.#db = db;
     this.#now = now;
     this.#audit = new Audit(db, now);
+    this.centre = new CentreStore(db, this.#audit, now);
     this.#release = release;
     this.id = (this.#get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
   }

@@ -7,15 +7,17 @@ import { sign } from "../render/text.ts";
 async function printReport(context: Context, report: UploadReport): Promise<void> {
   const { out, words } = context;
   const { t } = words;
-  const { conflicts, waitingForCrl, revoked, failed } = report;
+  const { conflicts, waitingForCrl, revoked, failed, acks, acksRefused } = report;
   const sent = report.accepted + report.alreadyThere;
-  if (sent + conflicts + waitingForCrl + revoked + failed === 0 && report.problem === null)
-    return out.line(t("upload.nothing"));
-  await out.line(t("upload.done", { ...report, bytes: words.bytes(report.bytes) }));
+  if (sent + conflicts + waitingForCrl + revoked + failed > 0 || report.problem !== null)
+    await out.line(t("upload.done", { ...report, bytes: words.bytes(report.bytes) }));
+  else await out.line(t("upload.nothing"));
+  if (acks > 0) await out.line(t("upload.acks", { count: acks }));
   const concerns = [
     ["conflicts", conflicts],
     ["waiting", waitingForCrl],
     ["revoked", revoked],
+    ["acks-refused", acksRefused],
   ] as const;
   for (const [what, count] of concerns) {
     if (count === 0) continue;

@@ -116,6 +116,12 @@ export const en = {
   "upload.revoked":
     "{count, plural, one {# batch was} other {# batches were}} not sent: the certificate has been revoked.",
   "upload.revoked.do": "Tell the auditor; the batches stay at this station.",
+  "upload.acks":
+    "{count, plural, one {# batch is} other {# batches are}} confirmed by the centre with its signature.",
+  "upload.acks-refused":
+    "{count, plural, one {# confirmation from the centre is} other {# confirmations from the centre are}} not good and not kept.",
+  "upload.acks-refused.do":
+    "Tell the auditor and the centre’s administrator; the batches stay at this station.",
   "upload.failed": "{count, plural, one {# batch is} other {# batches are}} left for the next run.",
 
   "quarantine.none": "The quarantine is empty.",

@@ -115,6 +115,9 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "upload.waiting.do": "Жаңа тізімі бар науқан қалтасын жүктеп, қайта жөнелтіңіз.",
   "upload.revoked": "{count, number} топтама жөнелтілмеді: сертификат қайтарып алынған.",
   "upload.revoked.do": "Аудиторға хабарлаңыз; топтамалар осы станцияда қалады.",
+  "upload.acks": "{count, number} топтаманы орталық өз қолтаңбасымен растады.",
+  "upload.acks-refused": "Орталықтың {count, number} растауы жарамсыз, сақталған жоқ.",
+  "upload.acks-refused.do": "Аудиторға және орталық әкімшісіне хабарлаңыз; топтамалар осы станцияда қалады.",
   "upload.failed": "{count, number} топтама келесі жолға қалды.",
 
   "quarantine.none": "Карантин бос.",

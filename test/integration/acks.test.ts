@@ -1,0 +1,203 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type AckWish, acknowledgeAll } from "../../fixtures/acknowledge.ts";
+import { TestCampaign } from "../../fixtures/campaign.ts";
+import { TabletBuilder } from "../../fixtures/outbox.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { postgresCentre } from "../../main/adapters/centre/centre.ts";
+import type { Centre, StagedRow } from "../../main/engine/ports.ts";
+import { err } from "../../shared/result.ts";
+import { ask, emptyDatabase } from "./postgres.ts";
+import { openStation, type Station } from "./station.ts";
+import { hexOf } from "./upload-batch.ts";
+
+/** The centre signs for what it has; the station that sent it fetches the signature, judges it and keeps it. */
+
+const never = new AbortController().signal;
+let server: PostgresServer;
+let campaign: TestCampaign;
+let campaignFolder: string;
+let top: string;
+let stranger: TestCampaign;
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  top = await mkdtemp(join(tmpdir(), "sanaq-acks-"));
+  [server, campaign, stranger] = await Promise.all([
+    startPostgres(),
+    TestCampaign.create(),
+    TestCampaign.create({ seed: "stranger" }),
+  ]);
+  await campaign.issuer();
+  await campaign.centre();
+  campaignFolder = await campaign.write(join(top, "campaign"));
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(top, { recursive: true, force: true });
+});
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+function centreAt(url: string): Centre {
+  const made = postgresCentre(url);
+  if (!made.ok) throw new Error("bad url");
+  cleanups.push(() => made.value.close());
+  return made.value;
+}
+
+async function staged(...tablets: readonly TabletBuilder[]): Promise<Station> {
+  const station = await openStation(await mkdtemp(join(top, "store-")), campaignFolder);
+  cleanups.push(() => station.close());
+  await station.unload(tablets, top);
+  return station;
+}
+
+let names = 700;
+async function tabletOf(count: number): Promise<TabletBuilder> {
+  const tablet = new TabletBuilder(campaign, await campaign.tablet(`0${names++}`));
+  for (let at = 0; at < count; at++) await tablet.add({ bodyBytes: 900 + at });
+  return tablet;
+}
+
+/** A centre with a role for a station. */
+async function centre(): Promise<{ readonly owner: string; readonly url: string }> {
+  const owner = await emptyDatabase(server);
+  await centreAt(owner).open(never);
+  const name = `s_${hexOf(5)}`;
+  await ask(owner, `CREATE ROLE ${name} LOGIN PASSWORD 'x' IN ROLE sanaq_station`);
+  const address = new URL(owner);
+  address.username = name;
+  address.password = "x";
+  return { owner, url: address.href };
+}
+
+async function send(station: Station, url: string, at = centreAt(url)) {
+  const sent = await station.engine.upload(at, () => {}, never);
+  if (!sent.ok) throw new Error(sent.error.type);
+  const { accepted, alreadyThere, acks, acksRefused, failed, problem } = sent.value;
+  return { accepted, alreadyThere, acks, acksRefused, failed, problem };
+}
+
+const nothing = { accepted: 0, alreadyThere: 0, acks: 0, acksRefused: 0, failed: 0, problem: null };
+const rowsOf = (tablet: TabletBuilder) =>
+  tablet.batches.map(
+    ({ chain, seq, digest }) =>
+      ({ device: tablet.device, chain, seq, manifest: digest }) as unknown as StagedRow,
+  );
+const held = (station: Station, tablet: TabletBuilder): readonly number[] =>
+  rowsOf(tablet)
+    .filter((row) => station.store.centre.ackOf(row) !== null)
+    .map((row) => row.seq);
+const lines = (station: Station) =>
+  [...station.store.audit()].filter((line) => line.type === "acks-fetched").map((line) => line.data);
+
+describe("an acknowledgement", () => {
+  test("that the centre has signed since is fetched at the next sending, kept, and not asked for again", async () => {
+    const { owner, url } = await centre();
+    const tablet = await tabletOf(5);
+    const station = await staged(tablet);
+    expect(await send(station, url)).toEqual({ ...nothing, accepted: 5 });
+    expect(held(station, tablet)).toEqual([]);
+    expect(await acknowledgeAll(owner, campaign, (seq) => (seq <= 3 ? {} : null))).toBe(3);
+    expect(await send(station, url)).toEqual({ ...nothing, acks: 3 });
+    expect(held(station, tablet)).toEqual([1, 2, 3]);
+    expect(lines(station)).toEqual([{ kept: 3, refused: 0 }]);
+
+    await acknowledgeAll(owner, campaign);
+    expect(await send(station, url)).toEqual({ ...nothing, acks: 2 });
+    expect(await send(station, url)).toEqual(nothing);
+    expect(held(station, tablet)).toEqual([1, 2, 3, 4, 5]);
+    const atCentre = await ask<{ cose: Buffer }>(owner, "SELECT cose FROM acks ORDER BY seq");
+    for (const [at, row] of rowsOf(tablet).entries())
+      expect(atCentre[at]?.cose.equals(station.store.centre.ackOf(row) ?? Buffer.alloc(0))).toBe(true);
+    expect([...station.store.reconcile(null)].map((line) => line.verdict)).toEqual(Array(5).fill("safe"));
+  });
+
+  test("for what another station brought is given to whoever holds the batch too", async () => {
+    const { owner, url } = await centre();
+    const tablet = await tabletOf(4);
+    await send(await staged(tablet), url);
+    await acknowledgeAll(owner, campaign);
+    const second = await staged(tablet);
+    expect(await send(second, url)).toEqual({ ...nothing, alreadyThere: 4, acks: 4 });
+    expect(held(second, tablet)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("that is not good is refused, counted and written down; the good ones beside it are kept", async () => {
+    const { owner, url } = await centre();
+    const tablet = await tabletOf(9);
+    const station = await staged(tablet);
+    await send(station, url);
+    const strange = await stranger.centre();
+    const bad: Readonly<Record<number, AckWish>> = {
+      1: { signer: tablet.leaf },
+      2: { signer: strange },
+      3: { change: (payload) => ({ ...payload, seq: 4 }) },
+      4: { change: (payload) => ({ ...payload, manifest: Buffer.alloc(32) }) },
+      5: { change: (payload) => ({ ...payload, campaign: "kz-2031" }) },
+      6: { tamper: { signature: (right) => right.map((byte, at) => (at === 9 ? byte ^ 1 : byte)) } },
+      7: { bytes: Buffer.from("not an acknowledgement") },
+      8: { change: (payload) => ({ ...payload, extra: 1 }) },
+    };
+    await acknowledgeAll(owner, campaign, (seq) => bad[seq] ?? {});
+    expect(await send(station, url)).toEqual({ ...nothing, acks: 1, acksRefused: 8 });
+    expect(held(station, tablet)).toEqual([9]);
+    expect(lines(station)).toEqual([{ kept: 1, refused: 8 }]);
+    expect(await send(station, url)).toEqual({ ...nothing, acksRefused: 8 });
+  });
+
+  test("for a batch nobody asked about is not kept", async () => {
+    const { url } = await centre();
+    const [tablet, other] = [await tabletOf(2), await tabletOf(2)];
+    const station = await staged(tablet);
+    const foreign = await staged(other);
+    const real = centreAt(url);
+    await send(foreign, url);
+    await send(station, url);
+    const lying: Centre = {
+      open: (signal) => real.open(signal),
+      upload: (...args) => real.upload(...args),
+      anchor: (...args) => real.anchor(...args),
+      anchors: (...args) => real.anchors(...args),
+      close: () => real.close(),
+      acks: async () => ({
+        ok: true,
+        value: rowsOf(other).map((row) => ({ ...row, cose: Buffer.from("x") })),
+      }),
+    };
+    expect(await send(station, url, lying)).toEqual({ ...nothing, acksRefused: 2 });
+    expect(held(station, other)).toEqual([]);
+  });
+
+  test("that cannot be fetched now is told as a failure, loses nothing, and comes the next time", async () => {
+    const { owner, url } = await centre();
+    const tablet = await tabletOf(300);
+    const station = await staged(tablet);
+    await send(station, url);
+    await acknowledgeAll(owner, campaign);
+    const real = centreAt(url);
+    let asked = 0;
+    const breaking: Centre = {
+      open: (signal) => real.open(signal),
+      upload: (...args) => real.upload(...args),
+      anchor: (...args) => real.anchor(...args),
+      anchors: (...args) => real.anchors(...args),
+      close: () => real.close(),
+      acks: (...args) =>
+        asked++ === 0
+          ? real.acks(...args)
+          : Promise.resolve(err({ type: "unreachable", code: "ECONNRESET" })),
+    };
+    expect(await send(station, url, breaking)).toEqual({
+      ...nothing,
+      acks: 256,
+      problem: { type: "unreachable", code: "ECONNRESET" },
+    });
+    expect(await send(station, url)).toEqual({ ...nothing, acks: 44 });
+    expect(held(station, tablet)).toHaveLength(300);
+  });
+});
