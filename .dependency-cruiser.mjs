@@ -71,6 +71,16 @@ export default {
       "^main/engine/ports",
       "^shared/",
     ]),
+    only("carrier-alone", "^main/adapters/carrier/", [
+      "^main/adapters/carrier/",
+      "^main/engine/ports",
+      "^shared/",
+    ]),
+    only("reports-alone", "^main/adapters/report/", [
+      "^main/adapters/report/",
+      "^main/engine/ports",
+      "^shared/",
+    ]),
     only("cli-is-a-host", "^main/cli/", [
       "^main/cli/",
       "^main/compose",

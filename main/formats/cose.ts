@@ -15,6 +15,8 @@ export const CONTENT_TYPES = {
   ledger: "application/vnd.sanaq.ledger+cbor",
   ack: "application/vnd.sanaq.ack+cbor",
   receipt: "application/vnd.sanaq.receipt+cbor",
+  bag: "application/vnd.sanaq.bag+cbor",
+  bagReceipt: "application/vnd.sanaq.bag-receipt+cbor",
 } as const;
 export type SignedKind = keyof typeof CONTENT_TYPES;
 
