@@ -2,6 +2,7 @@ import type { Result } from "../shared/result.ts";
 import { ok } from "../shared/result.ts";
 import type { TabletPresence } from "../shared/views.ts";
 import { readCampaignFolder } from "./adapters/campaign/folder.ts";
+import { bagCarrier } from "./adapters/carrier/carrier.ts";
 import { stationKeys } from "./adapters/keys/keys.ts";
 import { openStore, type StoreProblem } from "./adapters/store/open.ts";
 import { FolderSource } from "./adapters/tablets/folder/folder.ts";
@@ -26,6 +27,8 @@ export async function compose(options: ComposeOptions): Promise<Result<Engine, S
   return ok(
     createEngine({
       store: store.value,
+      books: store.value.carry,
+      carrier: bagCarrier,
       keys: stationKeys,
       cable,
       folders: new FolderSource(),

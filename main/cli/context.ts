@@ -1,5 +1,5 @@
 import type { Result } from "../../shared/result.ts";
-import type { Engine, EngineProblem } from "../engine/api.ts";
+import type { Engine, EngineProblem, KeepProblem } from "../engine/api.ts";
 import type { Centre } from "../engine/ports.ts";
 import type { BadAddress } from "../engine/ports-centre.ts";
 import { EXIT, type Exit, exitOfProblem } from "./exit.ts";
@@ -45,7 +45,7 @@ export async function stop(
   return exit;
 }
 
-export const stopOn = (context: Reporter, problem: EngineProblem): Promise<Exit> =>
+export const stopOn = (context: Reporter, problem: EngineProblem | KeepProblem): Promise<Exit> =>
   stop(context, problem, tellProblem(problem, context.words), exitOfProblem(problem));
 
 /** A line on standard error that a person should see, whatever standard output is for. */

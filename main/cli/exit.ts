@@ -1,6 +1,6 @@
 import type { Verdict } from "../../shared/reasons.ts";
 import type { TabletReport } from "../../shared/views.ts";
-import type { EngineProblem, UploadReport } from "../engine/api.ts";
+import type { EngineProblem, ExportReport, ImportReport, KeepProblem, UploadReport } from "../engine/api.ts";
 
 /** Exit codes (docs/cli.md). */
 export const EXIT = { done: 0, needsPerson: 1, usage: 2, failed: 3 } as const;
@@ -26,7 +26,20 @@ export function exitOfUpload(report: UploadReport): Exit {
 /** Verdicts that a person has to look at. What is safe or waits to be sent is in order. */
 export const needsPerson = (verdict: Verdict): boolean => verdict !== "safe" && verdict !== "to-upload";
 
-const MISUSE: ReadonlySet<EngineProblem["type"]> = new Set([
+export const exitOfExport = (report: ExportReport): Exit => (report.failed > 0 ? EXIT.failed : EXIT.done);
+
+/** A carrier or a disk that failed outranks what needs a person. */
+export function exitOfImport(report: ImportReport): Exit {
+  const { tablets, faults, missing, staleCas, answers, receiptFailure } = report;
+  const exits = tablets.map(exitOfTablet);
+  if (exits.includes(EXIT.failed) || receiptFailure !== null) return EXIT.failed;
+  const refused = answers.some((one) => one.refused + one.missing > 0);
+  return exits.includes(EXIT.needsPerson) || faults.length + missing + staleCas.length > 0 || refused
+    ? EXIT.needsPerson
+    : EXIT.done;
+}
+
+const MISUSE: ReadonlySet<string> = new Set([
   "no-campaign",
   "no-station",
   "no-station-certificate",
@@ -34,7 +47,12 @@ const MISUSE: ReadonlySet<EngineProblem["type"]> = new Set([
   "wrong-passphrase",
   "bad-certificate",
   "bad-campaign",
+  "carrier-in-use",
+  "store-exists",
+  "no-store",
 ]);
+/** What was brought is not fit to be taken: a person has to see to it. */
+const REFUSED: ReadonlySet<string> = new Set(["bag-refused", "backup-refused"]);
 
-export const exitOfProblem = (problem: EngineProblem): Exit =>
-  MISUSE.has(problem.type) ? EXIT.usage : EXIT.failed;
+export const exitOfProblem = (problem: EngineProblem | KeepProblem): Exit =>
+  MISUSE.has(problem.type) ? EXIT.usage : REFUSED.has(problem.type) ? EXIT.needsPerson : EXIT.failed;

@@ -16,6 +16,13 @@ export type Command =
   | { readonly name: "watch"; readonly receipts: boolean }
   | { readonly name: "reconcile"; readonly device: DeviceId | null }
   | { readonly name: "upload"; readonly to: string }
+  | {
+      readonly name: "export";
+      readonly to: string;
+      readonly devices: readonly DeviceId[];
+      readonly again: boolean;
+    }
+  | { readonly name: "import"; readonly folder: string }
   | { readonly name: "quarantine list" }
   | { readonly name: "quarantine retry" }
   | { readonly name: "audit show" }
@@ -29,7 +36,7 @@ export type Parsed =
   | { readonly type: "usage"; readonly key: CliKey; readonly word: string; readonly help: string };
 
 /** Commands of docs/cli.md that this version does not have. */
-const ABSENT = ["export", "import", "act", "backup", "restore"] as const;
+const ABSENT = ["act", "backup", "restore"] as const;
 
 class UsageError extends Error {
   readonly key: CliKey;
@@ -167,6 +174,23 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .requiredOption("--to <POSTGRES_URL>", t("help.upload-to"))
     .action((options: { to: string }) => {
       chosen = { name: "upload", to: options.to };
+    });
+  const devices: DeviceId[] = [];
+  add(program, "export", "--to DIR [--device ID]... [--again]", "help.export")
+    .requiredOption("--to <DIR>", t("help.export-to"), filled("--to"))
+    .option("--device <ID>", t("help.export-device"), (text) => {
+      const device = text.toLowerCase();
+      if (!isDeviceId(device)) throw new UsageError("usage.bad-device", text);
+      devices.push(device);
+    })
+    .option("--again", t("help.export-again"))
+    .action((options: { to: string; again?: boolean }) => {
+      chosen = { name: "export", to: options.to, devices, again: options.again === true };
+    });
+  add(program, "import", "DIR", "help.import")
+    .argument("<DIR>")
+    .action((folder: string) => {
+      chosen = { name: "import", folder: filled("DIR")(folder) };
     });
   const quarantine = group("quarantine", "help.quarantine");
   add(quarantine, "list", "", "help.quarantine-list").action(() => {

@@ -6,6 +6,7 @@ import type { Engine } from "../engine/api.ts";
 import { type Centre, DiskError } from "../engine/ports.ts";
 import type { BadAddress } from "../engine/ports-centre.ts";
 import { auditShow, auditVerify, quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
+import { exportBag, importBag } from "./commands/carry.ts";
 import { init, loadCampaign, takeCertificate } from "./commands/setup.ts";
 import { tablets, unload, watch } from "./commands/unload.ts";
 import { upload } from "./commands/upload.ts";
@@ -51,6 +52,10 @@ function execute(command: Command, context: Context): Promise<Exit> {
       return reconcile(context, command.device);
     case "upload":
       return upload(context, command.to);
+    case "export":
+      return exportBag(context, command);
+    case "import":
+      return importBag(context, command.folder);
     case "quarantine list":
       return quarantineList(context);
     case "quarantine retry":

@@ -1,6 +1,6 @@
 import cliProgress, { type MultiBar, type SingleBar } from "cli-progress";
 import type { TabletProgress } from "../../shared/views.ts";
-import type { UploadProgress } from "../engine/api.ts";
+import type { CarryProgress, UploadProgress } from "../engine/api.ts";
 import type { Output } from "./output.ts";
 import { printable, type Words } from "./words.ts";
 
@@ -8,6 +8,8 @@ import { printable, type Words } from "./words.ts";
 export interface Progress {
   tablet(progress: TabletProgress): void;
   upload(progress: UploadProgress): void;
+  /** A bag or a backup; while it is being checked, only its bytes are known. */
+  carry(progress: CarryProgress): void;
   /** Takes the bars off the terminal, so that other text can be written. What goes on comes back with its next step. */
   clear(): void;
 }
@@ -72,6 +74,11 @@ class Lines implements Progress {
     if (this.#due("", "upload")) this.#say(t("progress.upload", counts(progress, this.#words)));
   }
 
+  carry(progress: CarryProgress): void {
+    const key = progress.batchesTotal > 0 ? "progress.carry" : "progress.check";
+    if (this.#due("", key)) this.#say(this.#words.t(key, counts(progress, this.#words)));
+  }
+
   clear(): void {}
 }
 
@@ -126,6 +133,10 @@ class Bars implements Progress {
 
   upload(progress: UploadProgress): void {
     this.#show("", this.#words.t("reconcile.centre"), "", progress);
+  }
+
+  carry(progress: CarryProgress): void {
+    this.#show("", "BagIt", "", progress);
   }
 
   clear(): void {

@@ -1,4 +1,4 @@
-import type { DeviceId, StationId } from "../../shared/ids.ts";
+import type { ChainId, DeviceId, StationId } from "../../shared/ids.ts";
 import type { Result } from "../../shared/result.ts";
 import type {
   LinkFailure,
@@ -9,7 +9,10 @@ import type {
   TabletReport,
   UnloadReport,
 } from "../../shared/views.ts";
+import type { CarryProblem, CarryProgress, ExportReport } from "./export.ts";
+import type { ImportReport } from "./import.ts";
 import type { AuditLine, Centre, CentreFailure, DiskFailure } from "./ports.ts";
+import type { CarryBooks } from "./ports-carry.ts";
 
 /** What a command needs and does not have, or was given wrongly. Exit code 2. */
 export type Misuse =
@@ -23,7 +26,16 @@ export type Misuse =
   /** `file` is the file's name in the campaign folder, `why` what is wrong with it: missing, not-json, not-a-crl, a field's path… */
   | { readonly type: "bad-campaign"; readonly file: string; readonly why: string };
 
-export type EngineProblem = Misuse | DiskFailure | CentreFailure;
+export type EngineProblem = Misuse | DiskFailure | CentreFailure | CarryProblem;
+
+/** Why a store was not backed up or restored. `why`: a word of BAG_FAULTS or BAG_NOTES, or not-a-backup, damaged-journal, newer-backup. */
+export type KeepProblem =
+  | Exclude<CarryProblem, { readonly type: "bag-refused" }>
+  | { readonly type: "backup-refused"; readonly why: string; readonly path: string }
+  | { readonly type: "store-exists"; readonly path: string }
+  | { readonly type: "no-store"; readonly path: string }
+  | DiskFailure
+  | { readonly type: "cancelled" };
 
 export interface CrlLine {
   readonly issuer: string;
@@ -83,6 +95,8 @@ export interface QuarantineRetry {
   readonly lines: readonly (QuarantineLine & { readonly staged: boolean })[];
 }
 
+export type Travels = ReturnType<CarryBooks["travels"]>;
+
 /** The desktop app, the command line and the demo are faces of this object. */
 export interface Engine {
   init(
@@ -121,6 +135,29 @@ export interface Engine {
     signal: AbortSignal,
   ): Promise<Result<UploadReport, EngineProblem>>;
 
+  /** Makes `folder` a bag of what is staged and not known at the centre; an interrupted one goes on. The passphrase opens the station's key. */
+  exportBag(
+    folder: string,
+    options: {
+      /** Empty: all tablets. */
+      readonly devices: readonly DeviceId[];
+      /** Also what another station has confirmed. */
+      readonly again: boolean;
+      readonly passphrase: string;
+    },
+    onProgress: (progress: CarryProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<ExportReport, EngineProblem>>;
+  /** Takes in a bag of another station, or another station's receipt for a bag of this one. */
+  importBag(
+    folder: string,
+    options: { readonly passphrase: string },
+    onProgress: (progress: CarryProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<ImportReport, EngineProblem>>;
+  /** Who carried a batch here, and who has it from here: other stations' words, never the centre's. */
+  travels(device: DeviceId, chain: ChainId, seq: number): Travels;
+
   quarantineList(): readonly QuarantineLine[];
   quarantineRetry(): Promise<Result<QuarantineRetry, EngineProblem>>;
 
@@ -130,4 +167,4 @@ export interface Engine {
   close(): void;
 }
 
-export type { LinkFailure };
+export type { CarryProblem, CarryProgress, ExportReport, ImportReport, LinkFailure };

@@ -6,6 +6,8 @@ import { parseSign1 } from "../formats/cose.ts";
 import { parseManifest } from "../formats/manifest.ts";
 import type { Trust } from "../rules/trust.ts";
 import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
+import { exportBag } from "./export.ts";
+import { importBag } from "./import.ts";
 import { Locks } from "./locks.ts";
 import {
   DiskError,
@@ -15,6 +17,8 @@ import {
   type Store,
   type TabletSource,
 } from "./ports.ts";
+import type { Carrier, CarryBooks } from "./ports-carry.ts";
+import type { ReceiptSigner } from "./receipts.ts";
 import { retryQuarantine } from "./retry.ts";
 import { sendToCentre } from "./send.ts";
 import { initStation, openSigner, takeStationCertificate } from "./station.ts";
@@ -26,6 +30,8 @@ import { watchCable } from "./watch.ts";
 /** What the engine is made of. */
 export interface EngineParts {
   readonly store: Store;
+  readonly books: CarryBooks;
+  readonly carrier: Carrier;
   readonly keys: StationKeys;
   readonly cable: TabletSource;
   /** Opens a folder by its path. */
@@ -81,7 +87,7 @@ async function orDiskFailure<T, E>(work: () => Promise<Result<T, E>>): Promise<R
 
 /** Builds the engine from its parts. */
 export function createEngine(parts: EngineParts): Engine {
-  const { store, keys, cable, folders, readCampaignFolder, now } = parts;
+  const { store, books, carrier, keys, cable, folders, readCampaignFolder, now } = parts;
   const locks = new Locks();
 
   function prepare(options: UnloadOptions): Result<Omit<UnloadContext, "wanted">, EngineProblem> {
@@ -91,6 +97,14 @@ export function createEngine(parts: EngineParts): Engine {
     if (!options.receipts) return ok({ ...base, receipts: null });
     const signer = openSigner(store, keys, trust.value, options.passphrase ?? "");
     return signer.ok ? ok({ ...base, receipts: signer.value }) : signer;
+  }
+
+  /** The trust in force and the station's key, for what the station signs. */
+  function prepareSigned(passphrase: string): Result<{ trust: Trust; signer: ReceiptSigner }, EngineProblem> {
+    const trust = trustOf(store, now());
+    if (!trust.ok) return trust;
+    const signer = openSigner(store, keys, trust.value, passphrase);
+    return signer.ok ? ok({ trust: trust.value, signer: signer.value }) : signer;
   }
 
   /** The same, judged by the trust and the clock of this moment. */
@@ -227,6 +241,20 @@ export function createEngine(parts: EngineParts): Engine {
         }),
       );
     },
+
+    exportBag: async (folder, { devices, again, passphrase }, onProgress, signal) => {
+      const signing = prepareSigned(passphrase);
+      if (!signing.ok) return signing;
+      const context = { store, books, carrier, ...signing.value, now: now() };
+      return orDiskFailure(() => exportBag({ ...context, folder, devices, again, onProgress, signal }));
+    },
+    importBag: async (folder, { passphrase }, onProgress, signal) => {
+      const signing = prepareSigned(passphrase);
+      if (!signing.ok) return signing;
+      const context = { store, books, carrier, folders, locks, ...signing.value, now };
+      return orDiskFailure(() => importBag({ ...context, folder, onProgress, signal }));
+    },
+    travels: (device, chain, seq) => books.travels(device, chain, seq),
 
     quarantineList: () => store.quarantineList(),
     quarantineRetry: async () => {

@@ -1,7 +1,8 @@
 import type { ChainId, DeviceId, Digest, StationId } from "../../shared/ids.ts";
 import type { Reason } from "../../shared/reasons.ts";
 import type { Result } from "../../shared/result.ts";
-import type { AuditEvent, DiskFailure, StagedBatch } from "./ports.ts";
+import type { AuditEvent } from "./audit-events.ts";
+import type { DiskFailure, StagedBatch } from "./ports.ts";
 
 /** The engine's ways to an electronic carrier, and to what the store remembers of bags. */
 
@@ -65,8 +66,6 @@ export type CarrierState =
   | { readonly type: "half"; readonly mark: string }
   | { readonly type: "bag" }
   | { readonly type: "foreign" };
-
-export type Window = (window: Uint8Array) => boolean | Promise<boolean>;
 
 /** Everything about a finished bag that its statement needs. */
 export interface BagSummary {
@@ -187,8 +186,8 @@ export interface CarryBooks {
   elsewhere(no: number, device: DeviceId): readonly Elsewhere[];
   /** The bag is whole on its carrier. */
   finished(no: number, statement: Digest, cose: Uint8Array, event: AuditEvent): void;
-  /** Batches that a new bag would hold. */
-  waiting(devices: readonly DeviceId[], again: boolean): number;
+  /** Batches that a new bag would hold, less those of bag `beside` (null: of none). */
+  waiting(devices: readonly DeviceId[], again: boolean, beside: number | null): number;
 
   /** What a signed statement told of batches that stay elsewhere, by station. */
   saveElsewhere(station: StationId, rows: readonly Elsewhere[]): void;

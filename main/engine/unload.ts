@@ -53,6 +53,8 @@ export interface UnloadContext {
   readonly receipts: ReceiptSigner | null;
   /** Only a tablet of this device is unloaded; null: any. */
   readonly wanted: DeviceId | null;
+  /** Numbers that another station's signed statement names as held there: present, though not in this outbox. */
+  readonly elsewhere?: (device: DeviceId) => readonly { readonly chain: ChainId; readonly seq: number }[];
 }
 
 type Report = (progress: Partial<TabletProgress> & { readonly phase: TabletProgress["phase"] }) => void;
@@ -106,8 +108,11 @@ async function activate(
 function saveLedger(active: ActiveLedger, outbox: Outbox, context: UnloadContext): void {
   const { ledger, digest } = active;
   const found = new Set(
-    outbox.inventory.batches
-      .filter((one) => one.manifest !== null && one.chain === ledger.chain)
+    [
+      ...outbox.inventory.batches.filter((one) => one.manifest !== null),
+      ...(context.elsewhere?.(ledger.device) ?? []),
+    ]
+      .filter((one) => one.chain === ledger.chain)
       .map((one) => one.seq),
   );
   const object = active.judged;
@@ -468,7 +473,7 @@ function held(
   outbox: Outbox,
   active: ActiveLedger,
   hood: Neighbourhood,
-  store: Store,
+  context: UnloadContext,
 ): ReadonlyMap<ChainId, ReadonlySet<number>> {
   const { device, chain } = active.ledger;
   const sets = new Map<ChainId, Set<number>>();
@@ -479,7 +484,8 @@ function held(
   };
   for (const files of outbox.inventory.batches) if (files.manifest !== null) add(files.chain, files.seq);
   for (const row of hood.known(device)) add(row.chain, row.seq);
-  for (const row of store.quarantinedNames(device)) add(row.chain, row.seq);
+  for (const row of context.store.quarantinedNames(device)) add(row.chain, row.seq);
+  for (const row of context.elsewhere?.(device) ?? []) add(row.chain, row.seq);
   for (const seq of active.acknowledged) add(chain, seq);
   return sets;
 }
@@ -525,7 +531,7 @@ function findingsOf(
   if (clockOffset !== null && Math.abs(clockOffset) > CLOCK_SKEW_SECONDS)
     findings.push({ kind: "clock-skew", of: "tablet", seconds: clockOffset });
   if (active !== null)
-    findings.push(...findGaps(headsOf(active.ledger), held(outbox, active, hood, context.store)));
+    findings.push(...findGaps(headsOf(active.ledger), held(outbox, active, hood, context)));
   return findings;
 }
 

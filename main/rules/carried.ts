@@ -31,9 +31,9 @@ function judgeStated<T extends { readonly station: string; readonly campaign: st
     trust,
     (leaf) => leaf.serialNumbers[0] === said.value.station,
   );
-  if (!signer.ok) return signer;
+  if (signer.reason !== null) return err(signer.reason);
   if (said.value.campaign !== trust.campaign.id) return err("wrong-campaign");
-  return ok({ said: said.value, digest: object.value.digest, staleCas: signer.value.staleCas });
+  return ok({ said: said.value, digest: object.value.digest, staleCas: signer.staleCas });
 }
 
 /** Judges the exporting station's statement. Error: the first of the reasons of docs/formats.md that applies. */

@@ -1,3 +1,4 @@
+import { carry } from "./carry.ts";
 import type { Messages } from "./keys.ts";
 
 export const en: Messages = {
@@ -330,4 +331,5 @@ export const en: Messages = {
   "count.acknowledged": "{count, number} confirmed by the centre",
   "count.quarantined": "{count, number} in quarantine",
   "count.failed": "{count, number} not read",
+  ...carry.en,
 };

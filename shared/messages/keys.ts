@@ -1,5 +1,6 @@
 import type { FindingKind, Outcome, Reason, TabletState, Verdict } from "../reasons.ts";
 import type { LinkFailure, TabletProgress } from "../views.ts";
+import type { CarryKey } from "./carry.ts";
 
 /** `what`: one sentence of what happened. `do`: one sentence of what a person does now. */
 type Told = "what" | "do";
@@ -95,6 +96,7 @@ export type MessageKey =
   | "store.owner"
   | `count.${"batches" | "tablets"}`
   | `count.${Outcome}`
+  | CarryKey
   | "what-to-do"
   | "batch-numbers";
 

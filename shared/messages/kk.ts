@@ -1,3 +1,4 @@
+import { carry } from "./carry.ts";
 import type { Messages } from "./keys.ts";
 
 export const kk: Messages = {
@@ -331,4 +332,5 @@ export const kk: Messages = {
   "count.acknowledged": "орталық растаған: {count, number}",
   "count.quarantined": "карантинде: {count, number}",
   "count.failed": "оқылмады: {count, number}",
+  ...carry.kk,
 };

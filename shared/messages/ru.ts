@@ -1,3 +1,4 @@
+import { carry } from "./carry.ts";
 import type { Messages } from "./keys.ts";
 
 export const ru: Messages = {
@@ -329,4 +330,5 @@ export const ru: Messages = {
   "count.acknowledged": "подтверждено центром: {count, number}",
   "count.quarantined": "в карантине: {count, number}",
   "count.failed": "не прочитано: {count, number}",
+  ...carry.ru,
 };

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import { readCampaignFolder } from "../../main/adapters/campaign/folder.ts";
+import { bagCarrier } from "../../main/adapters/carrier/carrier.ts";
 import { stationKeys } from "../../main/adapters/keys/keys.ts";
 import { openStore } from "../../main/adapters/store/open.ts";
 import { FolderSource } from "../../main/adapters/tablets/folder/folder.ts";
@@ -39,6 +40,8 @@ export async function openStation(folder: string, campaignFolder: string): Promi
   const store = opened.value;
   const engine = createEngine({
     store,
+    books: store.carry,
+    carrier: bagCarrier,
     keys: stationKeys,
     cable: noCable,
     folders: new FolderSource(),

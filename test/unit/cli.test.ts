@@ -600,7 +600,7 @@ describe("a wrong command line", () => {
     [["tablets", "more"], "more arguments"],
     [["reconcile", "--device", "0417"], "32 hexadecimal digits"],
     [["--lang", "de", "tablets"], "kk, ru or en, not “de”"],
-    [["export", "--to", "x"], "The command “export” is not in this version."],
+    [["act", "--tablet", "x"], "The command “act” is not in this version."],
     [["restore", "x"], "The command “restore” is not in this version."],
   ] as const)(
     "%j is told in one sentence, and exits 2 before the store is touched",

@@ -135,6 +135,7 @@ export class Writer implements BagWriter {
   remove(path: string): Promise<Result<void, DiskFailure>> {
     return onDisk(path, async () => {
       await rm(this.#at(path), { force: true });
+      await rm(`${this.#at(path)}.part`, { force: true });
       this.#checksums.delete(path);
       this.#sizes.delete(path);
       return ok(undefined);

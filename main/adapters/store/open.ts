@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import { DiskError, type DiskFailure, type Store } from "../../engine/ports.ts";
+import { DiskError, type DiskFailure } from "../../engine/ports.ts";
 import { Audit } from "./audit.ts";
 import { diskFailureOf } from "./failures.ts";
 import { makeFolder, syncFolder } from "./files.ts";
 import { type Owner, takeStore } from "./lock.ts";
 import { type Migration, migrate, versionOf } from "./migrate.ts";
 import { first } from "./migrations/0001-first.ts";
+import { carry } from "./migrations/0004-carry.ts";
 import { centre } from "./migrations/0005-centre.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
@@ -30,6 +31,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
     db.prepare("INSERT INTO facts (name, value) VALUES ('store', ?)").run(randomBytes(16).toString("hex"));
     new Audit(db, now).append({ type: "store-created", data: {} });
   },
+  (db) => db.exec(carry),
   (db) => db.exec(centre),
 ];
 
@@ -54,7 +56,7 @@ async function openOwned(
   folder: string,
   now: () => Date,
   release: () => void,
-): Promise<Result<Store, StoreProblem>> {
+): Promise<Result<SqliteStore, StoreProblem>> {
   const file = join(folder, "store.db");
   makePrivateFile(file);
   const db = new Database(file);
@@ -83,7 +85,7 @@ async function openOwned(
 }
 
 /** Opens the store in `folder`, making it where there is none. Errors: another owner, a newer store, a damaged one, the disk. */
-export async function openStore(folder: string, now: () => Date): Promise<Result<Store, StoreProblem>> {
+export async function openStore(folder: string, now: () => Date): Promise<Result<SqliteStore, StoreProblem>> {
   try {
     await makeFolder(folder);
     makePrivate(folder);

@@ -28,6 +28,7 @@ import type {
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
 import { Audit } from "./audit.ts";
+import { NEXT_NO, SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
 import { onDisk, orDiskError } from "./failures.ts";
 import { makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
@@ -80,6 +81,7 @@ export class SqliteStore implements Store {
   readonly folder: string;
   readonly id: string;
   readonly centre: CentreStore;
+  readonly carry: SqliteCarryBooks;
   readonly #db: Database;
   readonly #now: () => Date;
   readonly #audit: Audit;
@@ -96,6 +98,7 @@ export class SqliteStore implements Store {
     this.#now = now;
     this.#audit = new Audit(db, now);
     this.centre = new CentreStore(db, this.#audit, now);
+    this.carry = new SqliteCarryBooks(db, this.#audit, now);
     this.#release = release;
     this.id = (this.#get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
   }
@@ -444,7 +447,7 @@ export class SqliteStore implements Store {
     event: (receipt: ReceiptRecord) => AuditEvent,
   ): ReceiptRecord {
     return this.#change(event, () => {
-      const { no } = this.#get("SELECT coalesce(max(no), 0) + 1 AS no FROM receipts") as { no: number };
+      const { no } = this.#get(`SELECT ${NEXT_NO} AS no FROM receipts`) as { no: number };
       const receipt = make(no);
       this.#run(
         "INSERT INTO receipts (no, device, chain, name, bytes, made_at) VALUES (@no, @device, @chain, @name, @bytes, @madeAt)",

@@ -19,7 +19,7 @@ export async function tablets(context: Context): Promise<Exit> {
 }
 
 /** The document of docs/cli.md; `receipts` and `failure` stand beside its keys. */
-const document = (report: UnloadReport) => ({
+export const unloadDocument = (report: UnloadReport) => ({
   tablets: report.tablets.map(({ device, source, chain, ledger, batches, findings, receipts, failure }) => ({
     ...{ device, source, chain, ledger },
     batches: batches.map(({ chain, seq, outcome, reason, bytes }) => ({
@@ -50,7 +50,7 @@ export async function unload(
   if (!done.ok) return stopOn(context, done.error);
   const report = done.value;
   const exit = worst(report.tablets.map(exitOfTablet));
-  if (context.json) await printJson(context, document(report));
+  if (context.json) await printJson(context, unloadDocument(report));
   else for (const tablet of report.tablets) await out.line(`${tabletText(tablet, out, words)}\n`);
   if (report.tablets.length === 0) await warn(context, words.t("tablets.none"));
   else if (!context.json) await out.line(totalsText(report, words));
@@ -130,7 +130,7 @@ export async function watch(context: Context, receipts: boolean): Promise<Exit> 
   await printing;
   if (!done.ok) return stopOn(context, done.error);
   const report = { tablets: reports, totals: reports.map(totalsOf).reduce(sum, NO_TOTALS) };
-  if (context.json) await printJson(context, document(report));
+  if (context.json) await printJson(context, unloadDocument(report));
   else await out.line(totalsText(report, words));
   return reports.length === 0 ? EXIT.done : worst(lastExits(reports));
 }

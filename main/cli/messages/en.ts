@@ -1,3 +1,5 @@
+import { carry } from "./carry.ts";
+
 /** Words of the command line alone. This file names the keys; the other languages must have the same. */
 export const en = {
   "help.program":
@@ -175,6 +177,7 @@ export const en = {
   "audit.imported": "import ended",
   "audit.backup-made": "backup made",
   "audit.restored": "restored from a backup",
+  ...carry.en,
 } as const;
 
 export type CliKey = keyof typeof en;

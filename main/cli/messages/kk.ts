@@ -1,3 +1,4 @@
+import { carry } from "./carry.ts";
 import type { CliKey } from "./en.ts";
 
 export const kk: Readonly<Record<CliKey, string>> = {
@@ -171,4 +172,5 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "audit.imported": "жеткізгіштен қабылдау аяқталды",
   "audit.backup-made": "сақтық көшірме жасалды",
   "audit.restored": "сақтық көшірмеден қалпына келтірілді",
+  ...carry.kk,
 };

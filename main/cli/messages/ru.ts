@@ -1,3 +1,4 @@
+import { carry } from "./carry.ts";
 import type { CliKey } from "./en.ts";
 
 export const ru: Readonly<Record<CliKey, string>> = {
@@ -180,4 +181,5 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.imported": "приём с носителя окончен",
   "audit.backup-made": "резервная копия сделана",
   "audit.restored": "восстановлено из резервной копии",
+  ...carry.ru,
 };

@@ -1,10 +1,12 @@
+import { CARRY_FAULTS, CARRY_PROBLEMS } from "../../../shared/messages/carry.ts";
 import { centreKey, linkKey, type MessageKey } from "../../../shared/messages/index.ts";
 import { CAMPAIGN_FAULTS, CERTIFICATE_FAULTS } from "../../../shared/messages/keys.ts";
 import { REASONS } from "../../../shared/reasons.ts";
 import type { LinkFailure } from "../../../shared/views.ts";
 import type { StoreProblem } from "../../compose.ts";
-import type { EngineProblem, Misuse } from "../../engine/api.ts";
+import type { CarryProblem, EngineProblem, KeepProblem, Misuse } from "../../engine/api.ts";
 import type { CentreFailure } from "../../engine/ports.ts";
+import { BAG_FAULTS, BAG_NOTES } from "../../engine/ports-carry.ts";
 import type { BadAddress } from "../../engine/ports-centre.ts";
 import type { Words } from "../words.ts";
 
@@ -43,7 +45,32 @@ function campaignFault(why: string, words: Words): string {
     : words.t("campaign-fault.field", { field: why });
 }
 
-const isMisuse = (problem: EngineProblem): problem is Misuse =>
+/** What is wrong with a bag, in words; a file of it is named where one is to blame. */
+export function bagFault(why: string, path: string, words: Words): string {
+  const known = [...BAG_FAULTS, ...BAG_NOTES, ...CARRY_FAULTS] as const;
+  const name = within(known, why)
+    ? words.t(`bag-fault.${why}`)
+    : within(REASONS, why)
+      ? words.t(`reason.${why}.name`)
+      : why;
+  return path === "" ? name : `${name} (${path})`;
+}
+
+const isCarry = (
+  problem: EngineProblem | KeepProblem,
+): problem is CarryProblem | Exclude<KeepProblem, EngineProblem> => within(CARRY_PROBLEMS, problem.type);
+
+function tellCarry(problem: CarryProblem | Exclude<KeepProblem, EngineProblem>, words: Words): Told {
+  const values =
+    problem.type === "carrier-full"
+      ? { path: problem.path, needed: words.bytes(problem.needed), free: words.bytes(problem.free) }
+      : problem.type === "bag-refused" || problem.type === "backup-refused"
+        ? { why: bagFault(problem.why, problem.path, words) }
+        : problem;
+  return tell(`carry.${problem.type}`, values, words);
+}
+
+const isMisuse = (problem: EngineProblem | KeepProblem): problem is Misuse =>
   problem.type === "no-campaign" ||
   problem.type === "no-station" ||
   problem.type === "no-station-certificate" ||
@@ -63,7 +90,8 @@ export const tellAddress = (bad: BadAddress, words: Words): Told =>
   tell(`centre.address.${bad.why}`, bad, words);
 
 /** The words for what stopped a whole command. */
-export function tellProblem(problem: EngineProblem, words: Words): Told {
+export function tellProblem(problem: EngineProblem | KeepProblem, words: Words): Told {
+  if (isCarry(problem)) return tellCarry(problem, words);
   if (!isMisuse(problem)) return tellCentre(problem, words);
   const values =
     problem.type === "bad-certificate"

@@ -128,7 +128,12 @@ function otherFindingLines(report: TabletReport, out: Output, words: Words): rea
 }
 
 /** What people read of one tablet: who it is, what was done, what needs them, and whether the cable may be pulled. */
-export function tabletText(report: TabletReport, out: Output, words: Words): string {
+export function tabletText(
+  report: TabletReport,
+  out: Output,
+  words: Words,
+  way: "cable" | "carried" = "cable",
+): string {
   const who =
     report.device === null ? words.t("unload.unknown") : words.t("unload.tablet", { device: report.device });
   const lines = [`${heading(who, out)}  ${printable(report.source)}`];
@@ -146,7 +151,7 @@ export function tabletText(report: TabletReport, out: Output, words: Words): str
     lines.push(concern(told.what, told.todo, out, words, "failed"));
   }
   const exit = exitOfTablet(report);
-  if (exit === EXIT.done) lines.push(`  ${sign("done", out)} ${words.t("unload.safe")}`);
+  if (exit === EXIT.done && way === "cable") lines.push(`  ${sign("done", out)} ${words.t("unload.safe")}`);
   if (exit === EXIT.needsPerson) lines.push(`  ${sign("person", out)} ${words.t("unload.needs-person")}`);
   if (exit === EXIT.failed) lines.push(`  ${sign("failed", out)} ${words.t("unload.failed")}`);
   return lines.join("\n");
