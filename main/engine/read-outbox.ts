@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import type { LinkFailure } from "../../shared/views.ts";
 import { MAX_SIGNED_BYTES } from "../formats/cose.ts";
 import { sha256 } from "../formats/sha256.ts";
-import { type JudgedManifest, judgeManifest } from "../rules/judge.ts";
+import { type JudgedManifest, judgeManifest, readJudged } from "../rules/judge.ts";
 import { type JudgedLedger, judgeLedger } from "../rules/ledger.ts";
 import { type BatchFiles, type Inventory, LEDGER_PATH, takeInventory } from "../rules/outbox.ts";
 import type { Trust } from "../rules/trust.ts";
@@ -82,14 +82,13 @@ export async function readSigned(
 const fileIdentity = (file: { path: string; size: number }, bytes: Uint8Array | null): Digest =>
   sha256(`${file.path} ${bytes === null ? file.size : sha256(bytes)}`);
 
-/** Reads and judges one manifest again, with all its chunk digests. */
-export async function judgeAgain(
+/** One judged manifest with all its chunk digests; read from the tablet once more where it was not kept. */
+export async function wholeManifest(
   link: TabletLink,
   note: ManifestNote,
-  trust: Trust,
-  ledgerDevice: DeviceId | null,
   signal: AbortSignal,
 ): Promise<Result<{ judged: JudgedManifest; bytes: Uint8Array | null }, LinkFailure>> {
+  const { files, file: identity, content, reason } = note;
   let bytes = note.bytes;
   if (bytes === "later") {
     const file = note.files.manifest;
@@ -100,7 +99,9 @@ export async function judgeAgain(
       return err({ type: "changed", path: file.path });
     bytes = read.value;
   }
-  return ok({ judged: judgeManifest(note.files, note.file, bytes, trust, ledgerDevice), bytes });
+  if (content === null)
+    return ok({ judged: { ...files, file: identity, content, reason, staleCas: [] }, bytes });
+  return ok({ judged: readJudged(files, identity, bytes, { believed: content.believed, reason }), bytes });
 }
 
 async function readLedger(

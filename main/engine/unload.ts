@@ -32,7 +32,7 @@ import {
   type TabletLink,
 } from "./ports.ts";
 import { inspectPart, pullBody } from "./pull.ts";
-import { judgeAgain, ledgerDeviceOf, type ManifestNote, type Outbox, readOutbox } from "./read-outbox.ts";
+import { ledgerDeviceOf, type ManifestNote, type Outbox, readOutbox, wholeManifest } from "./read-outbox.ts";
 import { deliverReceipts, type ReceiptSigner } from "./receipts.ts";
 
 /** One tablet, from its names to its last durable batch. Each step is one function; `unloadTablet` reads as their list. */
@@ -356,7 +356,7 @@ class Job {
   }
 
   async #one(note: ManifestNote): Promise<void> {
-    const again = await judgeAgain(this.#link, note, this.#context.trust, this.#ledgerDevice, this.#signal);
+    const again = await wholeManifest(this.#link, note, this.#signal);
     if (!again.ok) return this.#fail(note.files, again.error);
     const { judged, bytes } = again.value;
     const step = planStep(note, judged, this.#active, this.#hood);

@@ -88,6 +88,23 @@ export function judgeManifest(
   };
 }
 
+/**
+ * A manifest file that was judged a moment ago, with all that stands in it: the same bytes, so neither its certificates nor its
+ * signature are looked at again. `before`: what was found then.
+ */
+export function readJudged(
+  name: { readonly chain: ChainId; readonly seq: number },
+  file: Digest,
+  bytes: Uint8Array | null,
+  before: { readonly believed: boolean; readonly reason: Reason | null },
+): JudgedManifest {
+  const object = bytes === null ? err("malformed" as const) : parseSign1(bytes, "manifest");
+  const manifest = object.ok ? parseManifest(object.value.payload) : object;
+  if (!object.ok || !manifest.ok) return malformed(name, file);
+  const content = { digest: object.value.digest, manifest: manifest.value, believed: before.believed };
+  return { chain: name.chain, seq: name.seq, file, content, reason: before.reason, staleCas: [] };
+}
+
 /** What was seen of a body while its bytes went by. */
 export interface BodyFacts {
   /** Bytes. */

@@ -163,7 +163,9 @@ export async function readWindows(
   offset: number,
   take: (window: Uint8Array) => boolean | Promise<boolean>,
 ): Promise<void> {
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const { size } = await handle.stat();
+  if (size <= offset) return;
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - offset));
   for (let at = offset; ; at += buffer.length) {
     const filled = await fill(handle, buffer, at);
     if (filled === 0 || !(await take(buffer.subarray(0, filled))) || filled < buffer.length) return;

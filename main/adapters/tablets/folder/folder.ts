@@ -225,7 +225,9 @@ async function readFile(
   const before = await handle.stat();
   if (!before.isFile()) return err({ type: "changed", path });
   const { size } = before;
-  const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const;
+  const first = Math.max(0, Math.min(CHUNK_BYTES, size - offset));
+  const second = size - offset > CHUNK_BYTES ? CHUNK_BYTES : 0;
+  const buffers = [Buffer.allocUnsafe(first), Buffer.allocUnsafe(second)] as const;
   const window = (at: number, turn: 0 | 1) => readWindow(handle, buffers[turn], at, size);
   let handed = 0;
   let turn: 0 | 1 = 0;
