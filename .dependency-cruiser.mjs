@@ -81,6 +81,10 @@ export default {
       "^main/engine/ports",
       "^shared/",
     ]),
+    only("files-alone", "^main/adapters/files/", ["^main/adapters/files/", "^main/engine/ports", "^shared/"]),
+    only("desk-speaks-to-the-engine", "^main/desk/", ["^main/desk/", "^main/engine/(api|ports)", "^shared/"]),
+    packages("desk-has-no-package", "^main/desk/", ["-none-"]),
+    noNode("desk-knows-no-node", "^main/desk/"),
     only("cli-is-a-host", "^main/cli/", [
       "^main/cli/",
       "^main/compose",

@@ -1,14 +1,21 @@
+import type { Desk } from "../shared/ipc/contract.ts";
 import type { Result } from "../shared/result.ts";
 import { ok } from "../shared/result.ts";
 import type { TabletPresence } from "../shared/views.ts";
 import { readCampaignFolder } from "./adapters/campaign/folder.ts";
 import { bagCarrier } from "./adapters/carrier/carrier.ts";
+import { postgresCentre } from "./adapters/centre/centre.ts";
+import { deskFiles } from "./adapters/files/files.ts";
 import { stationKeys } from "./adapters/keys/keys.ts";
+import { pinKeys } from "./adapters/keys/pins.ts";
 import { openStore, type StoreProblem } from "./adapters/store/open.ts";
+import type { SqliteStore } from "./adapters/store/store.ts";
 import { FolderSource } from "./adapters/tablets/folder/folder.ts";
+import { createDesk } from "./desk/desk.ts";
 import type { Engine } from "./engine/api.ts";
 import { createEngine } from "./engine/engine.ts";
 import type { TabletSource } from "./engine/ports.ts";
+import type { DeskHost } from "./engine/ports-desk.ts";
 
 export interface ComposeOptions {
   /** The store's folder; made where it is missing. */
@@ -20,22 +27,68 @@ export interface ComposeOptions {
 
 /** Builds the adapters and the engine on them. The only place that does. */
 export async function compose(options: ComposeOptions): Promise<Result<Engine, StoreProblem>> {
-  const now = options.now ?? (() => new Date());
-  const store = await openStore(options.storeFolder, now);
-  if (!store.ok) return store;
-  const cable = options.cable ?? noCable;
-  return ok(
-    createEngine({
-      store: store.value,
-      books: store.value.carry,
-      carrier: bagCarrier,
-      keys: stationKeys,
-      cable,
-      folders: new FolderSource(),
-      readCampaignFolder,
-      now,
-    }),
-  );
+  const store = await openStore(options.storeFolder, nowOf(options));
+  return store.ok ? ok(engineOver(store.value, options)) : store;
+}
+
+export interface ComposeDeskOptions extends ComposeOptions {
+  /** Dialogs, clipboard and the system's key store. */
+  readonly host: DeskHost;
+  /** The program's own version. */
+  readonly version: string;
+}
+
+/** What a host with windows holds: the desk for its windows, and how to end it all. */
+export interface ComposedDesk {
+  readonly desk: Desk;
+  /** Stops what is under way where it can go on later, then lets the store go. */
+  close(): Promise<void>;
+}
+
+/** The same with a desk over the engine, at work already. */
+export async function composeDesk(options: ComposeDeskOptions): Promise<Result<ComposedDesk, StoreProblem>> {
+  const opened = await openStore(options.storeFolder, nowOf(options));
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const engine = engineOver(store, options);
+  const desk = createDesk({
+    engine,
+    store: store.desk,
+    cable: options.cable ?? noCable,
+    pins: pinKeys,
+    host: options.host,
+    files: deskFiles,
+    connect: postgresCentre,
+    freeBytes: () => store.freeBytes(),
+    clock: { now: nowOf(options), after },
+    version: options.version,
+  });
+  return ok({
+    desk,
+    close: async () => {
+      await desk.close();
+      engine.close();
+    },
+  });
+}
+
+const nowOf = (options: ComposeOptions): (() => Date) => options.now ?? (() => new Date());
+
+const engineOver = (store: SqliteStore, options: ComposeOptions): Engine =>
+  createEngine({
+    store,
+    books: store.carry,
+    carrier: bagCarrier,
+    keys: stationKeys,
+    cable: options.cable ?? noCable,
+    folders: new FolderSource(),
+    readCampaignFolder,
+    now: nowOf(options),
+  });
+
+function after(milliseconds: number, work: () => void): () => void {
+  const timer = setTimeout(work, milliseconds);
+  return () => clearTimeout(timer);
 }
 
 export type { StoreProblem };

@@ -1,4 +1,5 @@
 import type { ChainId, DeviceId, StationId } from "../../shared/ids.ts";
+import type { BatchPage } from "../../shared/ipc/views.ts";
 import type { Result } from "../../shared/result.ts";
 import type {
   LinkFailure,
@@ -13,6 +14,10 @@ import type { CarryProblem, CarryProgress, ExportReport } from "./export.ts";
 import type { ImportReport } from "./import.ts";
 import type { AuditLine, Centre, CentreFailure, DiskFailure } from "./ports.ts";
 import type { CarryBooks } from "./ports-carry.ts";
+import type { BatchFacts } from "./ports-desk.ts";
+
+/** A batch's page without its row and neighbours. */
+export type BatchEvidence = Omit<BatchPage, "row" | "previous" | "next">;
 
 /** What a command needs and does not have, or was given wrongly. Exit code 2. */
 export type Misuse =
@@ -97,6 +102,33 @@ export interface QuarantineRetry {
 
 export type Travels = ReturnType<CarryBooks["travels"]>;
 
+/** A certificate as windows show it. Times are RFC 3339. */
+export interface CertificateFacts {
+  readonly role: "tablet" | "station" | "central" | "issuer";
+  /** CN, else the whole name. */
+  readonly name: string;
+  /** The subject's serialNumber where it has one, else the certificate's. */
+  readonly serial: string;
+  readonly issuer: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface StationAbout {
+  readonly id: StationId;
+  /** PKCS #10, PEM. */
+  readonly request: string;
+  readonly certificate: CertificateFacts | null;
+}
+
+export interface CampaignAbout {
+  readonly id: string;
+  readonly name: { readonly kk: string; readonly ru: string; readonly en: string };
+  readonly from: string;
+  readonly to: string;
+  readonly crls: readonly CrlLine[];
+}
+
 /** The desktop app, the command line and the demo are faces of this object. */
 export interface Engine {
   init(
@@ -105,10 +137,20 @@ export interface Engine {
   /** `pem`: leaf, then issuer(s). */
   takeStationCertificate(pem: string): Promise<Result<{ readonly station: StationId }, EngineProblem>>;
   loadCampaign(folder: string): Promise<Result<CampaignLoaded, EngineProblem>>;
+  /** What there is of station key, certificate and campaign. */
+  about(): { readonly station: StationAbout | null; readonly campaign: CampaignAbout | null };
+  /**
+   * Opens the station's key for all receipts until the engine is closed: unloadings that ask for receipts and bring no passphrase use it. The
+   * passphrase itself is not kept.
+   */
+  openKey(passphrase: string): Result<void, EngineProblem>;
+  /** Whether `openKey` has opened the key that the station has now. */
+  isKeyOpen(): boolean;
 
   tablets(): Promise<readonly TabletPresence[]>;
   /**
-   * Unloads the targets, several tablets at once, each as its own job. With `receipts` the passphrase opens the station's key.
+   * Unloads the targets, several tablets at once, each as its own job. With `receipts` the passphrase opens the station's key; null: the
+   * key that `openKey` opened.
    * Refused as a whole only for what is missing here; what happens at a tablet is in the report.
    */
   unload(
@@ -133,7 +175,11 @@ export interface Engine {
     centre: Centre,
     onProgress: (progress: UploadProgress) => void,
     signal: AbortSignal,
+    /** Longest pause before each new try, in milliseconds; after the last of them without progress it gives up. */
+    pauses?: readonly number[],
   ): Promise<Result<UploadReport, EngineProblem>>;
+  /** Manifest, ledger entry, certificates and events of one batch, each with what proves it. */
+  evidence(facts: BatchFacts): Promise<BatchEvidence>;
 
   /** Makes `folder` a bag of what is staged and not known at the centre; an interrupted one goes on. The passphrase opens the station's key. */
   exportBag(

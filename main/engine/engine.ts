@@ -5,9 +5,11 @@ import type { LinkFailure, TabletPresence, TabletProgress, TabletReport } from "
 import { parseSign1 } from "../formats/cose.ts";
 import { parseManifest } from "../formats/manifest.ts";
 import type { Trust } from "../rules/trust.ts";
+import { aboutCampaign, aboutStation } from "./about.ts";
 import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
 import { exportBag } from "./export.ts";
 import { importBag } from "./import.ts";
+import { evidenceOf } from "./evidence.ts";
 import { Locks } from "./locks.ts";
 import {
   DiskError,
@@ -21,7 +23,7 @@ import type { Carrier, CarryBooks } from "./ports-carry.ts";
 import type { ReceiptSigner } from "./receipts.ts";
 import { retryQuarantine } from "./retry.ts";
 import { sendToCentre } from "./send.ts";
-import { initStation, openSigner, takeStationCertificate } from "./station.ts";
+import { initStation, type OpenKey, openKey, openSigner, takeStationCertificate } from "./station.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
 import { totalsOf, type UnloadContext, unloadTablet, unread } from "./unload.ts";
 import type { Clearance, ManifestContent } from "./upload.ts";
@@ -89,13 +91,14 @@ async function orDiskFailure<T, E>(work: () => Promise<Result<T, E>>): Promise<R
 export function createEngine(parts: EngineParts): Engine {
   const { store, books, carrier, keys, cable, folders, readCampaignFolder, now } = parts;
   const locks = new Locks();
+  let heldKey: OpenKey | null = null;
 
   function prepare(options: UnloadOptions): Result<Omit<UnloadContext, "wanted">, EngineProblem> {
     const trust = trustOf(store, now());
     if (!trust.ok) return trust;
     const base = { store, trust: trust.value, locks, now };
     if (!options.receipts) return ok({ ...base, receipts: null });
-    const signer = openSigner(store, keys, trust.value, options.passphrase ?? "");
+    const signer = openSigner(store, keys, trust.value, options.passphrase ?? heldKey ?? "");
     return signer.ok ? ok({ ...base, receipts: signer.value }) : signer;
   }
 
@@ -185,6 +188,17 @@ export function createEngine(parts: EngineParts): Engine {
         takeStationCertificate(store, keys, trust.ok ? trust.value : null, pem),
       );
     },
+    about: () => ({ station: aboutStation(store), campaign: aboutCampaign(store, now()) }),
+    openKey: (passphrase) => {
+      const open = openKey(store, keys, passphrase);
+      if (!open.ok) {
+        if (open.error.type === "wrong-passphrase") store.record({ type: "key-failed", data: {} });
+        return open;
+      }
+      heldKey = open.value;
+      return ok(undefined);
+    },
+    isKeyOpen: () => heldKey !== null && heldKey.station === store.station()?.station,
     loadCampaign: (folder) => orDiskFailure(() => loadCampaign(store, readCampaignFolder, folder)),
 
     tablets: () => cable.list(),
@@ -226,7 +240,7 @@ export function createEngine(parts: EngineParts): Engine {
       const trust = trustOf(store, now());
       return trust.ok ? ok(store.reconcile(device)) : trust;
     },
-    upload: async (centre, onProgress, signal) => {
+    upload: async (centre, onProgress, signal, pauses) => {
       const trust = trustOf(store, now());
       if (!trust.ok) return trust;
       return orDiskFailure(() =>
@@ -238,9 +252,11 @@ export function createEngine(parts: EngineParts): Engine {
           contentOf,
           onProgress,
           signal,
+          ...(pauses === undefined ? {} : { pauses }),
         }),
       );
     },
+    evidence: (facts) => evidenceOf(facts, store),
 
     exportBag: async (folder, { devices, again, passphrase }, onProgress, signal) => {
       const signing = prepareSigned(passphrase);

@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { parseCertificate, pemBlocks } from "../formats/certificate.ts";
 import type { Trust } from "../rules/trust.ts";
 import type { EngineProblem, Misuse } from "./api.ts";
-import type { StationKeys, StationRecord, Store } from "./ports.ts";
+import type { Signer, StationKeys, StationRecord, Store } from "./ports.ts";
 import type { ReceiptSigner } from "./receipts.ts";
 
 /** This station's key and certificate. */
@@ -62,23 +62,37 @@ export function takeStationCertificate(
   return ok({ station: record.station });
 }
 
-/** Opens the station's key for signing receipts; the certificate must be good today. */
+/** The station's key, once it is open, with the record it belongs to. */
+export interface OpenKey {
+  readonly station: StationId;
+  readonly signer: Signer;
+}
+
+/** Opens the station's key by its passphrase. */
+export function openKey(store: Store, keys: StationKeys, passphrase: string): Result<OpenKey, EngineProblem> {
+  const record = store.station();
+  if (record === null) return err({ type: "no-station" });
+  const signer = keys.open(record.sealedKey, passphrase);
+  return signer.ok ? ok({ station: record.station, signer: signer.value }) : signer;
+}
+
+/** The station's key for signing receipts, open already or by its passphrase; the certificate must be good today. */
 export function openSigner(
   store: Store,
   keys: StationKeys,
   trust: Trust,
-  passphrase: string,
+  key: OpenKey | string,
 ): Result<ReceiptSigner, EngineProblem> {
   const record = store.station();
   if (record === null) return err({ type: "no-station" });
   if (record.certificate === null) return err({ type: "no-station-certificate" });
   const bad = checkCertificate(record, keys, record.certificate, trust);
   if (bad !== null) return err(bad);
-  const signer = keys.open(record.sealedKey, passphrase);
-  if (!signer.ok) return signer;
+  const open = typeof key === "string" ? openKey(store, keys, key) : ok(key);
+  if (!open.ok) return open;
   return ok({
     station: record.station,
     chain: pemBlocks(record.certificate, "CERTIFICATE"),
-    sign: signer.value.sign,
+    sign: open.value.signer.sign,
   });
 }

@@ -70,6 +70,19 @@ function crlLine(crl: Crl): CrlLine {
   };
 }
 
+/** Of the CRLs held, the one with the highest number of every issuer. */
+export function heldCrls(store: Store): readonly CrlLine[] {
+  const newest = new Map<string, Crl>();
+  for (const der of store.campaign()?.crls ?? []) {
+    const crl = parseCrl(der);
+    if (!crl.ok) continue;
+    const before = newest.get(crl.value.issuer);
+    if (before === undefined || (crl.value.number ?? -1n) > (before.number ?? -1n))
+      newest.set(crl.value.issuer, crl.value);
+  }
+  return [...newest.values()].map(crlLine);
+}
+
 /** Reads a campaign folder, keeps it as the one in force and adds its CRLs to those held. Nothing changes where a file is bad. */
 export async function loadCampaign(
   store: Store,

@@ -12,6 +12,7 @@ import type {
   UnloadTotals,
 } from "../../shared/views.ts";
 import type { LedgerEntry } from "../formats/ledger.ts";
+import { signerName } from "../formats/signer.ts";
 import { findForks, findGaps, type Link } from "../rules/findings.ts";
 import { type BodyFacts, type JudgedManifest, judge, judgePlace, type Surroundings } from "../rules/judge.ts";
 import { headsOf, isRollback, type JudgedLedger, judgeAck, lists } from "../rules/ledger.ts";
@@ -564,6 +565,12 @@ export const unread = (
   failure,
 });
 
+/** The tablet's name by the certificate of a ledger that counts. */
+const nameIn = (ledger: JudgedLedger | null): string | null =>
+  ledger === null || ledger.reason !== null || ledger.bytes === null
+    ? null
+    : signerName(ledger.bytes, "ledger");
+
 async function clockOf(link: TabletLink, signal: AbortSignal): Promise<Result<number | null, LinkFailure>> {
   const offset = await link.clockOffset(signal);
   return offset.ok || endsLink(offset.error) ? offset : ok(null);
@@ -602,7 +609,8 @@ export async function unloadTablet(
   const outbox = await readOutbox(
     link,
     context.trust,
-    (ledger) => progress({ phase: "reading-manifests", device: ledgerDeviceOf(ledger) }),
+    (ledger) =>
+      progress({ phase: "reading-manifests", device: ledgerDeviceOf(ledger), name: nameIn(ledger) }),
     (batchesDone, batchesTotal) => progress({ phase: "reading-manifests", batchesDone, batchesTotal }),
     signal,
   );

@@ -39,6 +39,7 @@ export interface Certificate {
   readonly issuer: string;
   /** `CN=…, ST=…`, for people. */
   readonly subjectText: string;
+  readonly issuerText: string;
   /** Values of the subject's attributes, all of each. */
   readonly commonNames: readonly string[];
   readonly serialNumbers: readonly string[];
@@ -170,6 +171,7 @@ function readCertificate(der: Uint8Array): Certificate | undefined {
     serial: serialHex(tbs.serialNumber),
     subject: canonicalName(tbs.subject),
     issuer: canonicalName(tbs.issuer),
+    issuerText: nameText(tbs.issuer),
     subjectText: nameText(tbs.subject),
     commonNames: all(COMMON_NAME),
     serialNumbers: all(SERIAL_NUMBER),

@@ -16,6 +16,8 @@ export const roleSchema = z.enum(ROLES);
 export type Role = z.infer<typeof roleSchema>;
 
 export const hex32 = z.string().regex(/^[0-9a-f]{32}$/);
+/** Stands for the tablet of batches that were refused and name no tablet that can be believed. */
+export const NO_DEVICE = "0".repeat(32);
 export const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 /** KATO code of a district: 9 digits. */
 export const areaSchema = z.string().regex(/^\d{9}$/);
@@ -265,7 +267,7 @@ export const filterSchema = z.strictObject({
   state: tabletStateSchema.nullable(),
   /** Day of staging, by the station's clock. */
   day: daySchema.nullable(),
-  /** Part of a tablet's name, or a sequence number. */
+  /** Part of a tablet's name, or of its id. */
   text: z.string().max(100),
 });
 export type BatchFilter = z.infer<typeof filterSchema>;

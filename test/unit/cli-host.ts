@@ -18,6 +18,9 @@ const notAsked = (): never => {
 export const engineWith = (parts: Partial<Engine>): Engine => ({
   init: notAsked,
   takeStationCertificate: notAsked,
+  about: notAsked,
+  openKey: notAsked,
+  isKeyOpen: notAsked,
   loadCampaign: notAsked,
   tablets: notAsked,
   unload: notAsked,
@@ -27,6 +30,7 @@ export const engineWith = (parts: Partial<Engine>): Engine => ({
   exportBag: notAsked,
   importBag: notAsked,
   travels: notAsked,
+  evidence: notAsked,
   quarantineList: notAsked,
   quarantineRetry: notAsked,
   auditShow: notAsked,

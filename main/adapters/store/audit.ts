@@ -23,7 +23,7 @@ const hashOf = (row: Omit<Row, "hash">): Digest =>
   sha256(encodeCbor([row.no, row.at, row.type, row.data, row.prev]));
 
 /** A line's data; as it stands where somebody has made it unreadable, so that the other lines can still be read. */
-function dataOf(text: string): AuditLine["data"] {
+export function dataOf(text: string): AuditLine["data"] {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,9 +1,9 @@
 import { constants, type PathLike } from "node:fs";
 import { copyFile, type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CHUNK_BYTES } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
-import type { DiskFailure, Part } from "../../engine/ports.ts";
+import type { DiskFailure, Part, StagedBatch } from "../../engine/ports.ts";
 import { onDisk } from "./failures.ts";
 
 /** Files that are durable when a function here says so. */
@@ -27,6 +27,19 @@ async function syncFile(path: PathLike): Promise<void> {
     await handle.close();
   }
 }
+
+/** Where a staged batch lies, from the store's folder: its body (`age`) or its manifest (`cose`). */
+export const bodyFile = (
+  folder: string,
+  batch: Pick<StagedBatch, "device" | "chain" | "seq" | "manifest">,
+  ending: "age" | "cose",
+): string =>
+  join(
+    folder,
+    "bodies",
+    batch.device,
+    `${batch.chain}-${String(batch.seq).padStart(8, "0")}-${batch.manifest.slice(0, 16)}.${ending}`,
+  );
 
 /** Writes a small file whole: `.part`, fsync, rename. The caller syncs the folder. */
 export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {

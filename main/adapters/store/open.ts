@@ -9,6 +9,7 @@ import { makeFolder, syncFolder } from "./files.ts";
 import { type Owner, takeStore } from "./lock.ts";
 import { type Migration, migrate, versionOf } from "./migrate.ts";
 import { first } from "./migrations/0001-first.ts";
+import { desk } from "./migrations/0002-desk.ts";
 import { carry } from "./migrations/0004-carry.ts";
 import { centre } from "./migrations/0005-centre.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
@@ -31,6 +32,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
     db.prepare("INSERT INTO facts (name, value) VALUES ('store', ?)").run(randomBytes(16).toString("hex"));
     new Audit(db, now).append({ type: "store-created", data: {} });
   },
+  (db) => db.exec(desk),
   (db) => db.exec(carry),
   (db) => db.exec(centre),
 ];

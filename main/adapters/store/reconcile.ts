@@ -37,7 +37,8 @@ function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sid
   };
 }
 
-function linesOfDevice(db: Database, device: DeviceId | null): readonly ReconcileLine[] {
+/** All lines of one device, in order of chain and number; null: of no known device. */
+export function linesOfDevice(db: Database, device: DeviceId | null): readonly ReconcileLine[] {
   const chains = new Map<ChainId, Map<number, Sides>>();
   const at = (chain: ChainId, seq: number): Sides => {
     const of = chains.get(chain) ?? new Map<number, Sides>();

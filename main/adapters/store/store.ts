@@ -25,13 +25,15 @@ import type {
   StationRecord,
   Store,
 } from "../../engine/ports.ts";
+import type { DeskStore } from "../../engine/ports-desk.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
 import { Audit } from "./audit.ts";
 import { NEXT_NO, SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
+import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
-import { makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
+import { bodyFile, makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
 import { reconcileLines } from "./reconcile.ts";
 
 /** Where the bytes lie, beside the journal: bodies pulled in part, staged ones by tablet, and refused ones. */
@@ -74,14 +76,14 @@ const quarantineRowOf = (row: QuarantinedView): QuarantineRow => ({
   source: row.source,
 });
 
-const pad = (seq: number): string => String(seq).padStart(8, "0");
-
 /** The store over an open, migrated database. */
 export class SqliteStore implements Store {
   readonly folder: string;
   readonly id: string;
   readonly centre: CentreStore;
   readonly carry: SqliteCarryBooks;
+  /** What the windows need of this store. */
+  readonly desk: DeskStore;
   readonly #db: Database;
   readonly #now: () => Date;
   readonly #audit: Audit;
@@ -100,6 +102,7 @@ export class SqliteStore implements Store {
     this.centre = new CentreStore(db, this.#audit, now);
     this.carry = new SqliteCarryBooks(db, this.#audit, now);
     this.#release = release;
+    this.desk = deskStoreOf(folder, db, this.#audit, now);
     this.id = (this.#get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
   }
 
@@ -245,11 +248,7 @@ export class SqliteStore implements Store {
   #quarantineFile = (key: Digest, ending: "age" | "cose"): string =>
     join(this.folder, "quarantine", `${key}.${ending}`);
   #bodyFolder = (device: DeviceId): string => join(this.folder, "bodies", device);
-  #bodyFile = (batch: StagedBatch, ending: "age" | "cose"): string =>
-    join(
-      this.#bodyFolder(batch.device),
-      `${batch.chain}-${pad(batch.seq)}-${batch.manifest.slice(0, 16)}.${ending}`,
-    );
+  #bodyFile = (batch: StagedBatch, ending: "age" | "cose"): string => bodyFile(this.folder, batch, ending);
 
   /** Opens a body's file when whoever holds it has let it go; null where it is wanted from quarantine and is not there. */
   async #take(path: string, isKept: boolean): Promise<PartFile | null> {
