@@ -40,31 +40,30 @@ class Gathering {
   }
 }
 
-function addFinding(gathering: Gathering, finding: Finding): void {
+/** What a finding adds: the concern it belongs to, for how many, the batch it names and a name to show. */
+type Added = Parameters<Gathering["add"]>;
+
+function added(finding: Finding): Added {
   const plain = { kind: finding.kind, reason: null, name: null, clock: null };
   switch (finding.kind) {
     case "gap":
-      if ("more" in finding) return gathering.add(plain, finding.more, null);
-      return gathering.add(plain, 1, finding.seq);
+      if ("more" in finding) return [plain, finding.more, null];
+      return [plain, 1, finding.seq];
     case "fork":
     case "not-listed":
     case "growing":
     case "false-ack":
-      return gathering.add(plain, 1, finding.seq);
+      return [plain, 1, finding.seq];
     case "ledger-rollback":
-      return gathering.add(plain, 1, null);
+      return [plain, 1, null];
     case "ledger-invalid":
-      return gathering.add({ ...plain, reason: finding.reason }, 1, null);
+      return [{ ...plain, reason: finding.reason }, 1, null];
     case "crl-stale":
-      return gathering.add({ ...plain, name: finding.issuer.slice(0, 400) }, 1, null);
+      return [{ ...plain, name: finding.issuer.slice(0, 400) }, 1, null];
     case "unlisted":
-      return gathering.add(plain, 1, null, finding.name.slice(0, 400));
+      return [plain, 1, null, finding.name.slice(0, 400)];
     case "clock-skew":
-      return gathering.add(
-        { ...plain, clock: { of: finding.of, seconds: Math.trunc(finding.seconds) } },
-        1,
-        null,
-      );
+      return [{ ...plain, clock: { of: finding.of, seconds: Math.trunc(finding.seconds) } }, 1, null];
   }
 }
 
@@ -73,6 +72,6 @@ export function concernsOf(report: TabletReport): readonly Concern[] {
   for (const { outcome, reason, seq } of report.batches)
     if (outcome === "quarantined" || outcome === "failed")
       gathering.add({ kind: outcome, reason, name: null, clock: null }, 1, seq);
-  for (const finding of report.findings) addFinding(gathering, finding);
+  for (const finding of report.findings) gathering.add(...added(finding));
   return gathering.list();
 }

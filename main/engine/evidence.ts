@@ -106,13 +106,13 @@ function ledgerEvents(facts: BatchFacts, certificates: Certificates): readonly B
 /** The first receipt that speaks of the batch. */
 function receiptOf(facts: BatchFacts, certificates: Certificates): { no: number; event: BatchEvent } | null {
   const manifest = facts.staged?.manifest ?? facts.refused?.manifest ?? null;
-  for (const { no, bytes, madeAt, deliveredAt } of facts.receipts) {
+  for (const { no, bytes, deliveredAt } of facts.receipts) {
     const object = opened(bytes, "receipt");
     const receipt = object === null ? null : parseReceipt(object.payload);
     if (object === null || !receipt?.ok || deliveredAt === null) continue;
     if (!receipt.value.items.some((one) => one.seq === facts.row.seq && one.manifest === manifest)) continue;
     const proof = certificates.signedBy(object, "station");
-    const stationTime = stampOf(deliveredAt < madeAt ? madeAt : deliveredAt);
+    const stationTime = stampOf(deliveredAt);
     return { no, event: { ...NO_TIMES, kind: "receipt", stationTime, proof } };
   }
   return null;

@@ -93,7 +93,6 @@ export interface BatchFacts {
   readonly receipts: readonly {
     readonly no: number;
     readonly bytes: Uint8Array;
-    readonly madeAt: string;
     readonly deliveredAt: string | null;
   }[];
   /** The unloading in which it was staged or refused. */

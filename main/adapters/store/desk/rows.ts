@@ -153,7 +153,7 @@ export function factsOf(
         ? null
         : { word: staged.centre, at: staged.answeredAt },
     receipts: journal.all(
-      `SELECT no, bytes, made_at AS madeAt, delivered_at AS deliveredAt FROM receipts
+      `SELECT no, bytes, delivered_at AS deliveredAt FROM receipts
        WHERE device = ? AND chain = ? ORDER BY no`,
       device,
       chain,

@@ -4,6 +4,8 @@
  * `stale` names the tablets of which the books do not know the newest yet. Triggers fill it, so that whoever writes to the journal, now or
  * later, is noticed; adapters/store/desk/upkeep.ts empties it. `lines` and `tablets` follow from the journal and hold nothing of their own.
  *
+ * (In a trigger, OR IGNORE counts for nothing where the statement that fired it has a conflict clause of its own; hence NOT EXISTS.)
+ *
  * `…_line` columns hold the number of the audit line that tells of the row. Every change is one transaction that ends with its one audit
  * line, so a trigger knows the number before the line is written.
  */
@@ -56,7 +58,7 @@ CREATE TRIGGER batches_staged AFTER INSERT ON batches BEGIN
   UPDATE batches SET staged_line = (SELECT coalesce(max(no), 0) + 1 FROM audit) WHERE no = NEW.no;
   UPDATE sending SET batches = batches + 1, bytes = bytes + NEW.length WHERE NEW.centre IS NULL;
   UPDATE sending SET conflicts = conflicts + 1 WHERE NEW.centre = 'conflict';
-  INSERT OR IGNORE INTO stale VALUES (NEW.device);
+  INSERT INTO stale SELECT NEW.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = NEW.device);
 END;
 CREATE TRIGGER batches_answered AFTER UPDATE OF centre ON batches BEGIN
   UPDATE batches SET answered_line = (SELECT coalesce(max(no), 0) + 1 FROM audit) WHERE no = NEW.no;
@@ -64,21 +66,30 @@ CREATE TRIGGER batches_answered AFTER UPDATE OF centre ON batches BEGIN
     batches = batches - (OLD.centre IS NULL) + (NEW.centre IS NULL),
     bytes = bytes + NEW.length * ((NEW.centre IS NULL) - (OLD.centre IS NULL)),
     conflicts = conflicts + (NEW.centre IS 'conflict') - (OLD.centre IS 'conflict');
-  INSERT OR IGNORE INTO stale VALUES (NEW.device);
+  INSERT INTO stale SELECT NEW.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = NEW.device);
 END;
 CREATE TRIGGER quarantine_new AFTER INSERT ON quarantine BEGIN
   UPDATE quarantine SET line = (SELECT coalesce(max(no), 0) + 1 FROM audit) WHERE id = NEW.id;
-  INSERT OR IGNORE INTO stale VALUES (coalesce(NEW.device, ''));
+  INSERT INTO stale SELECT coalesce(NEW.device, '') WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = coalesce(NEW.device, ''));
 END;
 CREATE TRIGGER quarantine_changed AFTER UPDATE OF reason, device, source, resolved_at ON quarantine BEGIN
   UPDATE quarantine SET line = (SELECT coalesce(max(no), 0) + 1 FROM audit) WHERE id = NEW.id AND NEW.resolved_at IS NULL;
-  INSERT OR IGNORE INTO stale VALUES (coalesce(OLD.device, '')), (coalesce(NEW.device, ''));
+  INSERT INTO stale SELECT coalesce(OLD.device, '') WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = coalesce(OLD.device, ''));
+  INSERT INTO stale SELECT coalesce(NEW.device, '') WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = coalesce(NEW.device, ''));
 END;
 CREATE TRIGGER unloadings_new AFTER INSERT ON unloadings BEGIN
   UPDATE unloadings SET line = (SELECT coalesce(max(no), 0) + 1 FROM audit) WHERE no = NEW.no;
 END;
-CREATE TRIGGER entries_new AFTER INSERT ON entries BEGIN INSERT OR IGNORE INTO stale VALUES (NEW.device); END;
-CREATE TRIGGER entries_gone AFTER DELETE ON entries BEGIN INSERT OR IGNORE INTO stale VALUES (OLD.device); END;
-CREATE TRIGGER chains_new AFTER INSERT ON chains BEGIN INSERT OR IGNORE INTO stale VALUES (NEW.device); END;
-CREATE TRIGGER chains_changed AFTER UPDATE ON chains BEGIN INSERT OR IGNORE INTO stale VALUES (NEW.device); END;
+CREATE TRIGGER entries_new AFTER INSERT ON entries BEGIN
+  INSERT INTO stale SELECT NEW.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = NEW.device);
+END;
+CREATE TRIGGER entries_gone AFTER DELETE ON entries BEGIN
+  INSERT INTO stale SELECT OLD.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = OLD.device);
+END;
+CREATE TRIGGER chains_new AFTER INSERT ON chains BEGIN
+  INSERT INTO stale SELECT NEW.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = NEW.device);
+END;
+CREATE TRIGGER chains_changed AFTER UPDATE ON chains BEGIN
+  INSERT INTO stale SELECT NEW.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = NEW.device);
+END;
 `;
