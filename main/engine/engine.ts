@@ -7,9 +7,9 @@ import { parseManifest } from "../formats/manifest.ts";
 import type { Trust } from "../rules/trust.ts";
 import { aboutCampaign, aboutStation } from "./about.ts";
 import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
+import { evidenceOf } from "./evidence.ts";
 import { exportBag } from "./export.ts";
 import { importBag } from "./import.ts";
-import { evidenceOf } from "./evidence.ts";
 import { Locks } from "./locks.ts";
 import {
   DiskError,
