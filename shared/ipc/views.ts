@@ -152,6 +152,8 @@ export type Card = z.infer<typeof cardSchema>;
 export const unloadSchema = z.strictObject({
   automatic: z.boolean(),
   receipts: z.boolean(),
+  /** A tone when a tablet is done or needs a person; the card says the same. */
+  sound: z.boolean(),
   /** Whether the station's key is open for receipts. */
   key: z.enum(["none", "closed", "open"]),
   cards: z.array(cardSchema).max(64).readonly(),
