@@ -4,6 +4,7 @@ import type { AreaName, BatchKey, Role, Snapshot } from "../shared/ipc/views.ts"
 import { Frame, type Room } from "./components/Frame.tsx";
 import { Announcer } from "./components/live.tsx";
 import { WordsContext, words } from "./i18n.tsx";
+import { localeOf } from "./locale.ts";
 import { BatchScreen } from "./screens/Batch.tsx";
 import { LogScreen } from "./screens/Log.tsx";
 import { Reconcile } from "./screens/Reconcile.tsx";
@@ -33,7 +34,7 @@ export function App() {
   if (snapshot === null)
     return <div className="starting" role="status" aria-label={words(language).t("app.starting")} />;
   return (
-    <I18nProvider locale={language === "en" ? "en-GB" : language}>
+    <I18nProvider locale={localeOf(language).tag}>
       <WordsContext value={words(language)}>
         <SnapshotContext value={snapshot}>
           <Announcer />

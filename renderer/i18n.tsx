@@ -1,11 +1,11 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import { createContext, useContext } from "react";
+import { compareNames } from "../shared/alphabet.ts";
 import type { Language } from "../shared/ipc/views.ts";
+import { localeOf } from "./locale.ts";
 import { type MessageKey, messages } from "./messages/index.ts";
 
 type Values = Readonly<Record<string, string | number | null>>;
-
-const LOCALES: Readonly<Record<Language, string>> = { kk: "kk-KZ", ru: "ru-KZ", en: "en-GB" };
 
 /** Words, numbers and times of one language. */
 export interface Words {
@@ -31,20 +31,20 @@ export interface Words {
   compare(a: string, b: string): number;
 }
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+const MAX_UNIT = 4;
 const unitOf = (value: number): number => {
   let unit = 0;
-  for (let rest = value; rest >= 1000 && unit < UNITS.length - 1; rest /= 1000) unit += 1;
+  for (let rest = value; rest >= 1000 && unit < MAX_UNIT; rest /= 1000) unit += 1;
   return unit;
 };
 
-/** The wall clock of a stamp as a Date in UTC, and its offset as people write it: +05, +05:30. */
-function wall(stamp: string): { readonly date: Date; readonly offset: string } {
-  const offset = stamp.endsWith("Z") ? "+00" : stamp.slice(19).replace(":00", "");
-  return {
-    date: new Date(`${stamp.slice(0, 19).padEnd(19, "T00:00:00".slice(stamp.length - 10))}Z`),
-    offset,
-  };
+/** The wall clock of a stamp as a Date in UTC, and its offset as people write it: +05, +05:30. Null: a clock beyond all calendars. */
+function wall(stamp: string): { readonly date: Date; readonly offset: string } | null {
+  const found = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})$/.exec(stamp);
+  const [, day, clock, zone = "Z"] = found ?? [];
+  const date = new Date(`${day}T${clock}Z`);
+  if (Number.isNaN(date.getTime())) return null;
+  return { date, offset: zone === "Z" ? "+00" : zone.replace(":00", "") };
 }
 
 const wallDay = (day: string): Date => new Date(`${day.slice(0, 10)}T00:00:00Z`);
@@ -52,50 +52,30 @@ const wallDay = (day: string): Date => new Date(`${day.slice(0, 10)}T00:00:00Z`)
 /** Builds the words of one language; formatters are made once. */
 export function wordsOf(language: Language): Words {
   const catalogue = messages[language];
-  const locale = LOCALES[language];
+  const locale = localeOf(language);
   const ready = new Map<string, IntlMessageFormat>();
-  const dates = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
-  const number = new Intl.NumberFormat(locale);
-  const percent = new Intl.NumberFormat(locale, { style: "percent" });
-  const units = UNITS.map((unit) => ({
-    whole: new Intl.NumberFormat(locale, {
-      style: "unit",
-      unit,
-      maximumFractionDigits: unit === "byte" ? 0 : 1,
-    }),
-    bare: new Intl.NumberFormat(locale, { maximumFractionDigits: unit === "byte" ? 0 : 1 }),
-  }));
-  const long = dates({ day: "numeric", month: "long", year: "numeric" });
-  const short = dates({ day: "numeric", month: "short" });
-  const clock = dates({ hour: "2-digit", minute: "2-digit", hour12: false, hourCycle: "h23" });
-  const seconds = dates({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-  const collator = new Intl.Collator(locale, { numeric: true });
-  const unit = (index: number) => units[index] ?? units[0];
-
+  const plain = (value: number, unit: number) =>
+    (unit === 0 ? locale.number : locale.oneDecimal).format(value / 1000 ** unit);
   const t: Words["t"] = (key, values) => {
     let format = ready.get(key);
     if (format === undefined) {
-      format = new IntlMessageFormat(catalogue[key], locale, undefined, { ignoreTag: true });
+      format = new IntlMessageFormat(catalogue[key], locale.tag, undefined, { ignoreTag: true });
       ready.set(key, format);
     }
     return String(format.format(values));
   };
+  const bytes = (value: number, unit = unitOf(value)) =>
+    t("unit.amount", { value: plain(value, unit), unit: locale.units[unit] ?? "" });
+  const clock = (date: Date) => date.toISOString().slice(11, 16);
   return {
     language,
     t,
-    number: (value) => number.format(value),
-    percent: (share) => percent.format(Math.floor(share * 100) / 100),
-    bytes: (value) => {
-      const index = unitOf(value);
-      return unit(index)?.whole.format(value / 1000 ** index) ?? "";
-    },
+    number: (value) => locale.number.format(value),
+    percent: (share) => locale.percent.format(Math.floor(share * 100) / 100),
+    bytes: (value) => bytes(value),
     bytesOf: (part, whole) => {
-      const index = unitOf(whole);
-      return {
-        part: unit(index)?.bare.format(part / 1000 ** index) ?? "",
-        whole: unit(index)?.whole.format(whole / 1000 ** index) ?? "",
-      };
+      const unit = unitOf(whole);
+      return { part: plain(part, unit), whole: bytes(whole, unit) };
     },
     duration: (total) => {
       const hours = Math.floor(total / 3600);
@@ -104,18 +84,24 @@ export function wordsOf(language: Language): Words {
       if (minutes > 0) return t("time.minutes", { minutes });
       return t("time.seconds", { seconds: Math.max(1, Math.round(total)) });
     },
-    date: (day) => long.format(wallDay(day)),
-    dayMonth: (day) => short.format(wallDay(day)),
+    date: (day) => locale.long(wallDay(day)),
+    dayMonth: (day) => locale.short(wallDay(day)),
     moment: (stamp) => {
-      const { date, offset } = wall(stamp);
-      return t("time.moment", { day: short.format(date), clock: clock.format(date), offset });
+      const at = wall(stamp);
+      if (at === null) return stamp;
+      return t("time.moment", { day: locale.short(at.date), clock: clock(at.date), offset: at.offset });
     },
     fullMoment: (stamp) => {
-      const { date, offset } = wall(stamp);
-      return t("time.full", { day: long.format(date), clock: seconds.format(date), offset });
+      const at = wall(stamp);
+      if (at === null) return stamp;
+      const seconds = at.date.toISOString().slice(11, 19);
+      return t("time.full", { day: locale.long(at.date), clock: seconds, offset: at.offset });
     },
-    clock: (stamp) => clock.format(wall(stamp).date),
-    compare: collator.compare,
+    clock: (stamp) => {
+      const at = wall(stamp);
+      return at === null ? stamp : clock(at.date);
+    },
+    compare: compareNames,
   };
 }
 

@@ -41,6 +41,7 @@ export const en = {
   "common.retry": "Try again",
   "common.on": "On",
   "common.off": "Off",
+  "unit.amount": "{value} {unit}",
   "time.hours": "{hours} h {minutes} min",
   "time.minutes": "{minutes} min",
   "time.seconds": "{seconds} s",

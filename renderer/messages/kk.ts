@@ -41,6 +41,7 @@ export const kk: Catalogue = {
   "common.retry": "Қайталау",
   "common.on": "Қосулы",
   "common.off": "Өшірулі",
+  "unit.amount": "{value} {unit}",
   "time.hours": "{hours} сағ {minutes} мин",
   "time.minutes": "{minutes} мин",
   "time.seconds": "{seconds} с",

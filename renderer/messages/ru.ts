@@ -42,6 +42,7 @@ export const ru: Catalogue = {
   "common.retry": "Повторить",
   "common.on": "Включено",
   "common.off": "Выключено",
+  "unit.amount": "{value} {unit}",
   "time.hours": "{hours} ч {minutes} мин",
   "time.minutes": "{minutes} мин",
   "time.seconds": "{seconds} с",
