@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { I18nProvider } from "react-aria-components";
 import type { AreaName, BatchKey, Role, Snapshot } from "../shared/ipc/views.ts";
 import { Frame, type Room } from "./components/Frame.tsx";
@@ -49,7 +49,8 @@ function Door({ snapshot }: { readonly snapshot: Snapshot }) {
   const { state, person } = snapshot.session;
   if (state === "set-up") return <SetUp />;
   if (state === "locked" || person === null) return <Unlock />;
-  return <Rooms key={person.id} roles={person.roles} />;
+  const unset = snapshot.station.campaign === null || !snapshot.station.certificate;
+  return <Rooms key={person.id} roles={person.roles} first={unset ? "settings" : null} />;
 }
 
 const TOUCH_INTERVAL_MS = 20_000;
@@ -72,10 +73,13 @@ function useTouch(): void {
   }, []);
 }
 
-function Rooms({ roles }: { readonly roles: readonly Role[] }) {
+/** `first`: the room to begin in, where the person may enter it. */
+function Rooms({ roles, first }: { readonly roles: readonly Role[]; readonly first: Room | null }) {
   useTouch();
   const rooms = ROOMS.filter((room) => ROOM_ROLES[room].some((role) => roles.includes(role)));
-  const [room, setRoom] = useState<Room>(rooms[0] ?? "unload");
+  const [room, setRoom] = useState<Room>(
+    (first !== null && rooms.includes(first) ? first : rooms[0]) ?? "unload",
+  );
   const [batch, setBatch] = useState<BatchKey | null>(null);
   const areas = useQuery("areaNames", null);
   const names = useMemo(
@@ -86,16 +90,22 @@ function Rooms({ roles }: { readonly roles: readonly Role[] }) {
     setBatch(null);
     setRoom(next);
   }, []);
+  const holder = useRef<HTMLDivElement>(null);
+  const back = () => {
+    setBatch(null);
+    // The keyboard goes on in the table, on the row that was opened.
+    requestAnimationFrame(() => holder.current?.querySelector<HTMLElement>("[role=grid]")?.focus());
+  };
   return (
     <AreasContext value={names}>
       <Frame room={room} rooms={rooms} onRoom={go}>
         {room === "unload" && <Unload />}
         {room === "reconcile" && (
           <>
-            <div hidden={batch !== null} className="room-holder">
+            <div ref={holder} hidden={batch !== null} className="room-holder">
               <Reconcile onOpen={setBatch} />
             </div>
-            {batch !== null && <BatchScreen batch={batch} onOpen={setBatch} onBack={() => setBatch(null)} />}
+            {batch !== null && <BatchScreen batch={batch} onOpen={setBatch} onBack={back} />}
           </>
         )}
         {room === "send" && <Send />}

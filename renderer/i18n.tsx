@@ -24,6 +24,8 @@ export interface Words {
   dayMonth(day: string): string;
   /** 12 Oct 09:30 (+05), by the clock that was read. */
   moment(stamp: string): string;
+  /** 12 Oct 09:30 +05, for columns. */
+  tableMoment(stamp: string): string;
   /** 12 October 2021, 09:30:14 (+05). */
   fullMoment(stamp: string): string;
   /** 09:30 */
@@ -66,6 +68,11 @@ export function wordsOf(language: Language): Words {
   };
   const bytes = (value: number, unit = unitOf(value)) =>
     t("unit.amount", { value: plain(value, unit), unit: locale.units[unit] ?? "" });
+  const moment = (key: "time.moment" | "time.table", stamp: string) => {
+    const at = wall(stamp);
+    if (at === null) return stamp;
+    return t(key, { day: locale.short(at.date), clock: clock(at.date), offset: at.offset });
+  };
   const clock = (date: Date) => date.toISOString().slice(11, 16);
   return {
     language,
@@ -86,11 +93,8 @@ export function wordsOf(language: Language): Words {
     },
     date: (day) => locale.long(wallDay(day)),
     dayMonth: (day) => locale.short(wallDay(day)),
-    moment: (stamp) => {
-      const at = wall(stamp);
-      if (at === null) return stamp;
-      return t("time.moment", { day: locale.short(at.date), clock: clock(at.date), offset: at.offset });
-    },
+    moment: (stamp) => moment("time.moment", stamp),
+    tableMoment: (stamp) => moment("time.table", stamp),
     fullMoment: (stamp) => {
       const at = wall(stamp);
       if (at === null) return stamp;

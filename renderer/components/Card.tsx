@@ -4,21 +4,22 @@ import { useArea } from "../areas.ts";
 import { useWords } from "../i18n.tsx";
 import { call } from "../store.ts";
 import {
-  batchList,
   bySeriousness,
+  concernDo,
   concernSentence,
   headline,
   isAtWork,
-  problemDo,
+  pictureOf,
+  problemDoShort,
+  problemName,
   tabletName,
   tone,
-  whatToDo,
 } from "./cardWords.ts";
 import { DetailsButton } from "./Details.tsx";
 import { StateMark } from "./icons.tsx";
 import { TapPicture } from "./TapPicture.tsx";
 
-/** One tablet on the table: who it is, what is happening, and only where needed what to do. */
+/** One tablet on the table: who it is, what is happening, and only where needed what to do. Always of one size. */
 export function Card({ card }: { readonly card: CardView }) {
   const words = useWords();
   const area = useArea(card.area);
@@ -33,13 +34,22 @@ export function Card({ card }: { readonly card: CardView }) {
     >
       <header className="card-head">
         <h2>{name}</h2>
-        <span className="soft">{area ?? card.product}</span>
+        <span className="soft small" title={area ?? undefined}>
+          {area}
+        </span>
       </header>
       <div className="card-state">
         <StateMark tone={mood} />
-        <p className="card-headline">{headline(words, card)}</p>
+        <div>
+          <p className="card-headline">{headline(words, card)}</p>
+          {card.state === "needs-person" && card.connected && (
+            <p className="card-aside small">{words.t("card.readover")}</p>
+          )}
+        </div>
       </div>
-      <CardBody card={card} name={name} />
+      <div className="card-body">
+        <CardBody card={card} name={name} />
+      </div>
       <footer className="card-foot">
         <span className="soft small card-note">
           <Note card={card} />
@@ -51,8 +61,7 @@ export function Card({ card }: { readonly card: CardView }) {
 }
 
 function CardBody({ card, name }: { readonly card: CardView; readonly name: string }) {
-  const words = useWords();
-  const { t } = words;
+  const { t } = useWords();
   switch (card.state) {
     case "safe":
       return <Totals card={card} />;
@@ -64,14 +73,9 @@ function CardBody({ card, name }: { readonly card: CardView; readonly name: stri
         </>
       );
     case "needs-person":
-      return <Concerns card={card} />;
+      return <Concern card={card} />;
     case "cannot-use":
-      return (
-        <>
-          {card.problem !== null && <p className="card-do">{problemDo(words, card.problem)}</p>}
-          {card.problem?.type === "no-storage" && <TapPicture />}
-        </>
-      );
+      return <Obstacle card={card} />;
     case "found":
       return null;
     default:
@@ -124,42 +128,52 @@ function Totals({ card }: { readonly card: CardView }) {
     totals.alreadyStaged > 0 ? words.t("card.before", { count: totals.alreadyStaged }) : null,
     totals.acknowledged > 0 ? words.t("card.confirmed", { count: totals.acknowledged }) : null,
   ].filter((part) => part !== null);
-  return <p className="card-totals">{parts.join(" · ")}</p>;
+  return (
+    <ul className="card-totals">
+      {parts.map((part) => (
+        <li key={part}>{part}</li>
+      ))}
+      {card.concerns.map((concern) => (
+        <li key={concern.kind} className="soft">
+          {concernSentence(words, concern)}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
-/** At most two things, the gravest first, and one sentence of what to do. */
-function Concerns({ card }: { readonly card: CardView }) {
+/** The gravest thing in one sentence, and one sentence of what to do; the rest is in the details. */
+function Concern({ card }: { readonly card: CardView }) {
   const words = useWords();
-  const concerns = bySeriousness(card.concerns);
-  const first = concerns[0];
-  return (
-    <div className="card-concerns">
-      <ul>
-        {concerns.slice(0, 2).map((concern) => (
-          <li key={`${concern.kind}-${concern.reason}`}>
-            {concernSentence(words, concern)}
-            {batchList(words, concern) !== null && (
-              <span className="soft nowrap"> ({batchList(words, concern)})</span>
-            )}
-          </li>
-        ))}
-      </ul>
-      <p className="card-do">
-        {first !== undefined
-          ? whatToDo(words, first)
-          : card.problem !== null
-            ? problemDo(words, card.problem)
-            : null}
-      </p>
-    </div>
+  const first = bySeriousness(card.concerns)[0];
+  if (first !== undefined)
+    return (
+      <>
+        <p>{concernSentence(words, first)}</p>
+        <p className="card-do">{concernDo(words, first)}</p>
+      </>
+    );
+  return card.problem === null ? null : (
+    <>
+      <p>{problemName(words, card.problem)}</p>
+      <Obstacle card={card} />
+    </>
   );
+}
+
+function Obstacle({ card }: { readonly card: CardView }) {
+  const words = useWords();
+  if (card.problem === null) return null;
+  const picture = pictureOf(card.problem);
+  if (picture !== null) return <TapPicture kind={picture} />;
+  return <p className="card-do">{problemDoShort(words, card.problem)}</p>;
 }
 
 function Note({ card }: { readonly card: CardView }) {
   const words = useWords();
-  if (card.state === "needs-person" && card.connected) return words.t("card.readover");
+  if (["needs-person", "cannot-use", "interrupted"].includes(card.state)) return null;
   if (card.state === "safe" && card.receipt) return words.t("card.receipt");
-  if (isAtWork(card) && card.state !== "pulling" && card.ledger === null) return words.t("card.keep");
+  if (isAtWork(card) && card.ledger === null) return words.t("card.keep");
   if (card.ledger !== null && card.ledger.no !== null && card.ledger.made !== null)
     return words.t("card.ledger", { no: card.ledger.no, made: words.moment(card.ledger.made) });
   return null;
@@ -168,28 +182,46 @@ function Note({ card }: { readonly card: CardView }) {
 function CardActions({ card, name }: { readonly card: CardView; readonly name: string }) {
   const { t } = useWords();
   const id = card.id;
+  const said = (action: string) => `${action}: ${name}`;
   if (isAtWork(card))
     return (
-      <Button className="button button-plain" onPress={() => void call("stopTablet", { id })}>
+      <Button
+        className="button button-plain"
+        aria-label={said(t("card.stop"))}
+        onPress={() => void call("stopTablet", { id })}
+      >
         {t("card.stop")}
       </Button>
     );
-  if (card.state === "safe") return null;
   return (
     <span className="card-actions">
-      {card.state === "needs-person" && <DetailsButton card={card} name={name} />}
+      {(card.state === "needs-person" || card.state === "cannot-use") && (
+        <DetailsButton card={card} name={name} />
+      )}
       {card.state === "found" && (
-        <Button className="button button-main" onPress={() => void call("unloadTablet", { id })}>
+        <Button
+          className="button button-main"
+          aria-label={said(t("card.unload"))}
+          onPress={() => void call("unloadTablet", { id })}
+        >
           {t("card.unload")}
         </Button>
       )}
-      {card.state === "needs-person" && card.connected && (
-        <Button className="button" onPress={() => void call("unloadTablet", { id })}>
+      {(card.state === "needs-person" || card.state === "cannot-use") && card.connected && (
+        <Button
+          className="button"
+          aria-label={said(t("card.again"))}
+          onPress={() => void call("unloadTablet", { id })}
+        >
           {t("card.again")}
         </Button>
       )}
       {!card.connected && (
-        <Button className="button" onPress={() => void call("clearCard", { id })}>
+        <Button
+          className="button"
+          aria-label={said(t("card.clear"))}
+          onPress={() => void call("clearCard", { id })}
+        >
           {t("card.clear")}
         </Button>
       )}

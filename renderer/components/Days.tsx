@@ -1,9 +1,20 @@
 import { Button } from "react-aria-components";
 import type { DayCounts } from "../../shared/ipc/views.ts";
-import { VERDICTS } from "../../shared/reasons.ts";
+import { VERDICTS, type Verdict } from "../../shared/reasons.ts";
 import { useWords } from "../i18n.tsx";
 import { useQuery, useSnapshot } from "../store.ts";
 import { VerdictMark } from "./icons.tsx";
+
+/** From the foot of a column to its top: what is done below, what needs a person above. */
+const STACK: readonly Verdict[] = [
+  "safe",
+  "lost-in-vpn",
+  "to-upload",
+  "on-tablet-only",
+  "conflict",
+  "refused",
+  "missing",
+];
 
 const sum = ({ counts }: DayCounts): number =>
   VERDICTS.reduce((total, verdict) => total + counts[verdict], 0);
@@ -28,7 +39,7 @@ export function Days({ onDay }: { readonly onDay: (day: string) => void }) {
             <Button className="day" aria-label={sentence(words, day)} onPress={() => onDay(day.day)}>
               <span className="day-total">{words.number(sum(day))}</span>
               <span className="day-column" style={{ height: `${((sum(day) / highest) * 100).toFixed(2)}%` }}>
-                {[...VERDICTS]
+                {[...STACK]
                   .reverse()
                   .map((verdict) =>
                     day.counts[verdict] === 0 ? null : (
@@ -58,6 +69,7 @@ export function Days({ onDay }: { readonly onDay: (day: string) => void }) {
       <ul className="legend" aria-label={t("legend.label")}>
         {VERDICTS.map((verdict) => (
           <li key={verdict}>
+            <span className={`legend-part part-${verdict}`} />
             <VerdictMark verdict={verdict} />
             {t(`verdict.${verdict}.name`)}
           </li>

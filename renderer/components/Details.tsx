@@ -2,7 +2,7 @@ import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from "rea
 import type { Card } from "../../shared/ipc/views.ts";
 import { useWords } from "../i18n.tsx";
 import { call } from "../store.ts";
-import { bySeriousness, concernExplained, whatToDo } from "./cardWords.ts";
+import { bySeriousness, concernExplained, problemDo, problemExplained, whatToDo } from "./cardWords.ts";
 import { Icon } from "./icons.tsx";
 
 /** The same facts in the words of the format, ready to be copied into a letter to support. */
@@ -33,9 +33,13 @@ function supportText(card: Card): string {
 export function DetailsButton({ card, name }: { readonly card: Card; readonly name: string }) {
   const words = useWords();
   const text = supportText(card);
+  const more = card.concerns.length - 1;
+  const label = more > 0 ? words.t("common.details.more", { count: more }) : words.t("common.details");
   return (
     <DialogTrigger>
-      <Button className="button">{words.t("common.details")}</Button>
+      <Button className="button" aria-label={`${label}: ${name}`}>
+        {label}
+      </Button>
       <ModalOverlay className="overlay" isDismissable>
         <Modal className="modal">
           <Dialog className="dialog">
@@ -49,6 +53,12 @@ export function DetailsButton({ card, name }: { readonly card: Card; readonly na
                       <p className="card-do">{whatToDo(words, concern)}</p>
                     </li>
                   ))}
+                  {card.problem !== null && (
+                    <li>
+                      <p>{problemExplained(words, card.problem)}</p>
+                      <p className="card-do">{problemDo(words, card.problem)}</p>
+                    </li>
+                  )}
                 </ul>
                 <p className="soft small">{words.t("details.hint")}</p>
                 <pre className="support">{text}</pre>

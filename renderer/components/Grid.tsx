@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { useWords } from "../i18n.tsx";
 import { call } from "../store.ts";
 import { Icon } from "./icons.tsx";
@@ -51,6 +51,7 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list has no active row yet
   useEffect(() => setActive(null), [listKey]);
 
+  const moving = useMoving(active ?? 0, top);
   const activeRow = active === null ? null : rowAt(active);
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once for every row that becomes active or arrives
   useEffect(() => {
@@ -115,7 +116,6 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
                 id={`${id}-${index}`}
                 className="grid-row"
                 role="row"
-                tabIndex={-1}
                 aria-rowindex={index + 2}
                 aria-selected={index === active}
                 aria-label={row === null ? words.t("common.loading") : rowLabel(row)}
@@ -144,6 +144,14 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
           })}
         </div>
       </div>
+      {total !== null && total > 2 * pageRows && (
+        <p className="grid-position" aria-hidden="true" data-moving={moving ? "" : undefined}>
+          {words.t("table.position", {
+            at: words.number((active ?? Math.floor(top)) + 1),
+            total: words.number(total),
+          })}
+        </p>
+      )}
       {total === 0 && (
         <div className="grid-empty soft" role="row">
           <span role="gridcell">{empty}</span>
@@ -151,6 +159,25 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
       )}
     </div>
   );
+}
+
+const MOVING_MS = 1_200;
+
+/** Whether one of the two places changed a moment ago. */
+function useMoving(active: number, top: number): boolean {
+  const [moving, setMoving] = useState(false);
+  const first = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the places themselves are what moves
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    setMoving(true);
+    const timer = setTimeout(() => setMoving(false), MOVING_MS);
+    return () => clearTimeout(timer);
+  }, [active, top]);
+  return moving;
 }
 
 function Head<Row, Sort extends string>({

@@ -1,51 +1,33 @@
+import type { ReactNode } from "react";
 import { useWords } from "../i18n.tsx";
 
-/** Three small tablets: unlock the screen, pull down and tap USB, choose file transfer. */
-export function TapPicture() {
+export type PictureKind = "tap" | "hold" | "replug";
+
+/** What to do with the hands, in three small drawings: on the tablet, at the station, or with the cable. */
+export function TapPicture({ kind }: { readonly kind: PictureKind }) {
   const { t } = useWords();
+  const drawings = DRAWINGS[kind];
   return (
-    <ol className="tap" aria-label={t("tap.label")}>
-      <li>
-        <Tablet>
-          <path className="tap-line" d="M26 25v-4a6 6 0 0 1 12 0" />
-          <rect className="tap-fill" x="23" y="25" width="18" height="14" rx="3" />
-          <path className="tap-move" d="M32 58V47m0 0-4 4m4-4 4 4" />
-        </Tablet>
-        <span>{t("tap.1")}</span>
-      </li>
-      <li>
-        <Tablet>
-          <path className="tap-move" d="M32 11v10m0 0-4-4m4 4 4-4" />
-          <rect className="tap-soft" x="12" y="27" width="40" height="12" rx="3" />
-          <path className="tap-line" d="M18 33h6m0 0 4-3h3m-7 3 4 3h8m-5-6a1.5 1.5 0 1 0 0-.1" />
-          <Finger x={40} y={34} />
-          <path className="tap-faint" d="M14 46h36M14 53h26" />
-        </Tablet>
-        <span>{t("tap.2")}</span>
-      </li>
-      <li>
-        <Tablet>
-          <path className="tap-faint" d="M22 17h28M22 55h22" />
-          <circle className="tap-line" cx="15" cy="17" r="2.6" />
-          <circle className="tap-line" cx="15" cy="55" r="2.6" />
-          <rect className="tap-soft" x="9" y="27" width="46" height="17" rx="3" />
-          <circle className="tap-line" cx="16" cy="35.5" r="4" />
-          <circle className="tap-fill" cx="16" cy="35.5" r="2" />
-          <path className="tap-line" d="M25 35.5h12" />
-          <Finger x={42} y={36} />
-        </Tablet>
-        <span>{t("tap.3")}</span>
-      </li>
+    <ol className="tap" data-kind={kind} aria-label={t(`${kind}.label`)}>
+      {([1, 2, 3] as const).map((step) => (
+        <li key={step}>
+          <svg viewBox="0 0 72 64" aria-hidden="true">
+            {drawings[step - 1]}
+          </svg>
+          <span>{t(`${kind}.${step}`)}</span>
+        </li>
+      ))}
     </ol>
   );
 }
 
-function Tablet({ children }: { readonly children: React.ReactNode }) {
+function Tablet({ children, x = 14 }: { readonly children?: ReactNode; readonly x?: number }) {
   return (
-    <svg viewBox="0 0 64 72" width="64" height="72" aria-hidden="true">
-      <rect className="tap-body" x="3" y="3" width="58" height="66" rx="7" />
+    <g transform={`translate(${x} 0)`}>
+      <rect className="tap-body" x="2" y="2" width="40" height="60" rx="6" />
+      <path className="tap-faint" d="M18 57h8" />
       {children}
-    </svg>
+    </g>
   );
 }
 
@@ -60,3 +42,76 @@ function Finger({ x, y }: { readonly x: number; readonly y: number }) {
     </g>
   );
 }
+
+const unlockDrawing = (
+  <Tablet>
+    <path className="tap-line" d="M16 22v-4a6 6 0 0 1 11.4-2.6" />
+    <rect className="tap-fill" x="13" y="22" width="18" height="13" rx="3" />
+    <path className="tap-move" d="M22 51V41m0 0-4 4m4-4 4 4" />
+  </Tablet>
+);
+
+/** A tablet with a cable at its foot; `away`: the plug has been drawn out. */
+function Cabled({ away }: { readonly away: boolean }) {
+  return (
+    <>
+      <g transform="translate(40 0)">
+        <rect className="tap-body" x="2" y="6" width="28" height="52" rx="5" />
+        <path className="tap-fill" d="M2 27h4v10H2z" />
+      </g>
+      <g transform={`translate(${away ? -8 : 0} 0)`}>
+        <path className="tap-line" d="M2 32h10" />
+        <path className="tap-plug" d="M12 25h15v14H12zM27 28h7v8h-7z" />
+      </g>
+      <path
+        className="tap-move"
+        d={away ? "M30 14H14m0 0 5-5m-5 5 5 5" : "M12 14h18m0 0-5-5m5 5-5 5"}
+        transform="translate(0 -1)"
+      />
+    </>
+  );
+}
+
+const DRAWINGS: Readonly<Record<PictureKind, readonly [ReactNode, ReactNode, ReactNode]>> = {
+  tap: [
+    unlockDrawing,
+    <Tablet key="pull">
+      <path className="tap-move" d="M22 7v9m0 0-4-4m4 4 4-4" />
+      <rect className="tap-soft" x="7" y="22" width="30" height="12" rx="3" />
+      <path
+        className="tap-line"
+        d="M11 28h19m0 0-3-2.4m3 2.4-3 2.4M17 28l4-3.4h3m-5 3.4 4 3.4h3M12.4 28a1.4 1.4 0 1 1-2.8 0 1.4 1.4 0 0 1 2.8 0"
+      />
+      <path className="tap-faint" d="M9 42h26M9 49h18" />
+      <Finger x={31} y={31} />
+    </Tablet>,
+    <Tablet key="choose">
+      <circle className="tap-line" cx="11" cy="14" r="2.6" />
+      <path className="tap-faint" d="M18 14h16M18 50h11" />
+      <circle className="tap-line" cx="11" cy="50" r="2.6" />
+      <rect className="tap-soft" x="5" y="23" width="34" height="17" rx="3" />
+      <circle className="tap-line" cx="11" cy="31.5" r="3.6" />
+      <circle className="tap-fill" cx="11" cy="31.5" r="1.8" />
+      <path className="tap-line" d="M18 31.5h8" />
+      <Finger x={32} y={32} />
+    </Tablet>,
+  ],
+  hold: [
+    <g key="close">
+      <rect className="tap-body" x="3" y="5" width="66" height="44" rx="5" />
+      <path className="tap-line" d="M28 60h16M36 49v11" />
+      <rect className="tap-soft" x="13" y="14" width="44" height="27" rx="3" />
+      <path className="tap-faint" d="M19 27h20M19 34h12" />
+      <path className="tap-line" d="m46 17 6 6m0-6-6 6" />
+      <circle className="tap-ring" cx="49" cy="20" r="7" />
+      <path className="tap-hand" d="m51 23 3 15 3.6-4.2 4.4 6.4 3.4-2.4-4.4-6.2 5.4-1Z" />
+    </g>,
+    <Cabled key="plug" away={false} />,
+    <g key="person">
+      <circle className="tap-body" cx="28" cy="21" r="10" />
+      <path className="tap-body" d="M8 58c1-14 9-20 20-20s19 6 20 20Z" />
+      <path className="tap-move" d="M56 14a8 8 0 0 1 0 14M50 17.500a4 4 0 0 1 0 7" />
+    </g>,
+  ],
+  replug: [<Cabled key="away" away />, unlockDrawing, <Cabled key="back" away={false} />],
+};

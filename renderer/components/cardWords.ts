@@ -1,14 +1,20 @@
 import type { Card, Concern, LinkProblem } from "../../shared/ipc/views.ts";
 import { linkKey } from "../../shared/messages/index.ts";
+import type { Reason } from "../../shared/reasons.ts";
 import type { Words } from "../i18n.tsx";
+import type { MessageKey } from "../messages/index.ts";
 import type { Tone } from "./icons.tsx";
+import type { PictureKind } from "./TapPicture.tsx";
 
 /** What a card says, as pure functions of it. */
 
-export function tabletName(words: Words, card: Pick<Card, "name" | "device" | "problem">): string {
+type Named = Pick<Card, "name" | "device"> & Partial<Pick<Card, "problem" | "product">>;
+
+/** What a tablet is called: by its certificate, else by its id, else as the cable knows it. */
+export function tabletName(words: Words, card: Named): string {
   if (card.name !== null) return words.t("tablet.named", { name: card.name });
   if (card.device !== null) return words.t("tablet.named", { name: card.device.slice(0, 8) });
-  return words.t(card.problem === null ? "tablet.unknown" : "device.unknown");
+  return card.product ?? words.t(card.problem == null ? "tablet.unknown" : "device.unknown");
 }
 
 export function tone(card: Card): Tone {
@@ -44,11 +50,13 @@ export function headline(words: Words, card: Card): string {
         ? words.t("card.interrupted", { done: card.batchesDone, total: card.batchesTotal })
         : words.t("card.interrupted.early");
     case "cannot-use":
-      return words.t(`problem.${card.problem?.type ?? "not-answering"}`);
+      return problemName(words, card.problem ?? { type: "not-answering", values: {} });
     default:
       return words.t(`card.${card.state}`);
   }
 }
+
+export const problemName = (words: Words, problem: LinkProblem): string => words.t(`problem.${problem.type}`);
 
 /** Most serious first: what may be lost, then what cannot be believed, then the rest. */
 const WEIGHT: readonly Concern["kind"][] = [
@@ -78,23 +86,25 @@ const reasonName = (words: Words, reason: Concern["reason"]): string =>
 const difference = (words: Words, concern: Concern): string =>
   concern.clock === null ? "" : words.duration(Math.abs(concern.clock.seconds));
 
-/** The short form, readable from a metre away. */
-export const concernSentence = (words: Words, concern: Concern): string =>
-  words.t(`concern.${concern.kind}`, {
+/** What happened, in a sentence that is readable from a metre away, with the first batches by number. */
+export function concernSentence(words: Words, concern: Concern): string {
+  const sentence = words.t(`concern.${concern.kind}`, {
     count: concern.count,
     reason: reasonName(words, concern.reason),
     difference: difference(words, concern),
   });
+  const list = batchList(words, concern);
+  return list === null ? sentence : words.t("card.batches.list", { sentence, list });
+}
 
 /** The long form, for the details. */
 export function concernExplained(words: Words, concern: Concern): string {
   const { kind, reason } = concern;
   if (kind === "failed") return words.t("reason.io.what");
-  if (kind === "quarantined")
-    return words.t(`reason.${reason === null || reason === "missing" ? "malformed" : reason}.what`);
+  if (kind === "quarantined") return words.t(`reason.${ofReason(reason)}.what`);
   return words.t(`finding.${kind}.what`, {
     count: concern.count,
-    batches: concern.batches.join(", "),
+    batches: batchList(words, concern) ?? "",
     reason: reasonName(words, reason),
     issuer: concern.name ?? "",
     name: concern.name ?? "",
@@ -104,23 +114,92 @@ export function concernExplained(words: Words, concern: Concern): string {
   });
 }
 
+const ofReason = (reason: Concern["reason"]): Reason =>
+  reason === null || reason === "missing" ? "malformed" : reason;
+
+/** The long form of what to do, for the details. */
 export function whatToDo(words: Words, concern: Concern): string {
   const { kind, reason } = concern;
   if (kind === "failed") return words.t("reason.io.do");
-  if (kind === "quarantined")
-    return words.t(`reason.${reason === null || reason === "missing" ? "malformed" : reason}.do`);
+  if (kind === "quarantined") return words.t(`reason.${ofReason(reason)}.do`);
   return words.t(`finding.${kind}.do`);
 }
 
+export const problemExplained = (words: Words, problem: LinkProblem): string =>
+  words.t(`${linkKey(problem.type)}.what`, problem.values);
 export const problemDo = (words: Words, problem: LinkProblem): string =>
   words.t(`${linkKey(problem.type)}.do`, problem.values);
 
-export function batchList(words: Words, concern: Concern): string | null {
+/** A dozen sentences say on all cards what to do: who unloads forty tablets a day knows them after an hour. The details say more. */
+const DO_REASON: Readonly<Record<Reason, MessageKey>> = {
+  malformed: "do.support",
+  "signature-invalid": "do.replug",
+  "certificate-untrusted": "do.auditor",
+  "certificate-expired": "do.campaign",
+  "certificate-revoked": "do.auditor",
+  "wrong-device": "do.auditor",
+  "wrong-campaign": "do.auditor",
+  "unknown-schema": "do.campaign",
+  "central-not-recipient": "do.support",
+  "body-missing": "do.replug",
+  "length-mismatch": "do.replug",
+  "chunk-mismatch": "do.replug",
+  "not-age": "do.support",
+  "previous-mismatch": "do.everything",
+  conflict: "do.auditor",
+  "ledger-mismatch": "do.auditor",
+  io: "do.replug",
+};
+const DO_CONCERN: Readonly<Record<Exclude<Concern["kind"], "quarantined">, MessageKey>> = {
+  failed: "do.replug",
+  gap: "do.auditor",
+  fork: "do.auditor",
+  "ledger-rollback": "do.auditor",
+  "ledger-invalid": "do.auditor",
+  "not-listed": "do.auditor",
+  growing: "do.finish",
+  "crl-stale": "do.campaign",
+  unlisted: "do.foreign",
+  "clock-skew": "do.clock",
+  "false-ack": "do.auditor",
+};
+const DO_PROBLEM: Readonly<Partial<Record<LinkProblem["type"], MessageKey>>> = {
+  unplugged: "card.interrupted.do",
+  "no-permission": "do.administrator",
+  "no-outbox": "do.census",
+  "too-many-files": "do.auditor",
+  exists: "do.auditor",
+  "read-only": "do.receipt",
+  full: "do.receipt",
+  changed: "do.close",
+};
+
+/** One sentence of what to do about a concern. */
+export const concernDo = (words: Words, { kind, reason }: Concern): string =>
+  words.t(kind === "quarantined" ? DO_REASON[ofReason(reason)] : DO_CONCERN[kind]);
+
+/** One sentence of what to do about a tablet that cannot be used; where a drawing says it there is none. */
+export function problemDoShort(words: Words, problem: LinkProblem): string | null {
+  if (pictureOf(problem) !== null) return null;
+  const key = DO_PROBLEM[problem.type];
+  return key === undefined ? problemDo(words, problem) : words.t(key);
+}
+
+const PICTURES: Readonly<Partial<Record<LinkProblem["type"], PictureKind>>> = {
+  "no-storage": "tap",
+  busy: "hold",
+  "held-by-system": "hold",
+  "not-answering": "replug",
+  "lost-sync": "replug",
+  refused: "replug",
+};
+export const pictureOf = (problem: LinkProblem | null): PictureKind | null =>
+  problem === null ? null : (PICTURES[problem.type] ?? null);
+
+const SHOWN_BATCHES = 3;
+
+function batchList(words: Words, concern: Concern): string | null {
   if (concern.batches.length === 0) return null;
-  const list = concern.batches.map((seq) => words.number(seq)).join(", ");
-  const more = concern.count - concern.batches.length;
-  return words.t("card.batches.list", {
-    count: concern.count,
-    list: more > 0 ? words.t("card.batches.more", { list, count: more }) : list,
-  });
+  const list = concern.batches.slice(0, SHOWN_BATCHES).join(", ");
+  return concern.count > SHOWN_BATCHES ? words.t("card.batches.more", { list }) : list;
 }

@@ -74,6 +74,9 @@ export function useVirtualRows<Row>(
     const element = scroller.current;
     if (element === null) return;
     const measure = () => {
+      if (element.clientHeight === 0) return;
+      // A list that was out of sight comes back where it was.
+      if (Math.abs(element.scrollTop - ours.current) >= 1) element.scrollTop = ours.current;
       const height = Math.max(rowHeight, element.clientHeight - headHeight);
       setView((old) => (old.height === height ? old : { ...old, height }));
     };

@@ -200,12 +200,27 @@ function Verdicts({ filter, onChange }: FilterProps) {
           isSelected={filter.verdict === verdict}
           onChange={(chosen) => onChange({ verdict: chosen ? verdict : null })}
         >
-          <VerdictMark verdict={verdict} />
-          <span>{words.t(`verdict.${verdict}.name`)}</span>
-          <b>{counts.value === null ? "\u2007" : words.number(counts.value[verdict])}</b>
+          <VerdictMark verdict={verdict} size={18} />
+          <span className="verdict-words">
+            <b>{counts.value === null ? "\u2007" : words.number(counts.value[verdict])}</b>
+            <span>{words.t(`verdict.${verdict}.name`)}</span>
+          </span>
         </ToggleButton>
       ))}
     </div>
+  );
+}
+
+/** What one side says of a batch: its word, and when or why. Null: nothing. */
+type Fact = { readonly word: string; readonly at: string } | null;
+const factText = (fact: Fact): string => (fact === null ? "–" : `${fact.word} ${fact.at}`.trim());
+
+function FactCell({ fact }: { readonly fact: Fact }) {
+  if (fact === null) return <span className="soft">–</span>;
+  return (
+    <>
+      {fact.word} <span className="soft">{fact.at}</span>
+    </>
   );
 }
 
@@ -232,25 +247,22 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
   );
   const columns = useMemo((): readonly Column<BatchRow, SortBy>[] => {
     const name = (row: BatchRow) => row.name ?? row.device.slice(0, 8);
-    const says = (row: BatchRow) =>
-      row.tablet === null
-        ? "–"
-        : `${t(`tablet-state.${row.tablet}`)}${row.synced === null ? "" : ` ${words.moment(row.synced)}`}`;
-    const station = (row: BatchRow) =>
-      row.station === null
-        ? "–"
-        : `${t(`station-state.${row.station}`)} ${row.reason === null || row.station === "staged" ? (row.stagedAt === null ? "" : words.moment(row.stagedAt)) : t(`reason.${row.reason}.name`)}`;
+    const fact = (word: string | null, at: string | null): Fact =>
+      word === null ? null : { word, at: at === null ? "" : words.tableMoment(at) };
+    const says = (row: BatchRow) => fact(row.tablet === null ? null : t(`says.${row.tablet}`), row.synced);
+    const station = (row: BatchRow): Fact =>
+      row.station === "quarantined" && row.reason !== null
+        ? { word: t("station-state.quarantined"), at: t(`reason.${row.reason}.name`) }
+        : fact(row.station === null ? null : t(`station-state.${row.station}`), row.stagedAt);
     const centre = (row: BatchRow) =>
-      row.centre === null
-        ? "–"
-        : `${t(`centre-state.${row.centre}`)}${row.answeredAt === null ? "" : ` ${words.moment(row.answeredAt)}`}`;
+      fact(row.centre === null ? null : t(`centre-state.${row.centre}`), row.answeredAt);
     const area = (row: BatchRow) => (row.area === null ? "–" : areaName(row.area));
     const size = (row: BatchRow) => (row.bytes === null ? "–" : words.bytes(row.bytes));
     return [
       {
         id: "tablet",
         title: t("column.tablet"),
-        width: "minmax(5.5rem, 0.7fr)",
+        width: "minmax(4.5rem, 0.5fr)",
         sort: "tablet",
         cell: (row) => <b>{name(row)}</b>,
         text: name,
@@ -258,7 +270,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "batch",
         title: t("column.batch"),
-        width: "4.5rem",
+        width: "3.75rem",
         sort: "batch",
         end: true,
         cell: (row) => row.seq,
@@ -267,25 +279,37 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "area",
         title: t("column.area"),
-        width: "minmax(8rem, 1.1fr)",
+        width: "minmax(9.5rem, 1fr)",
         sort: "area",
         cell: area,
         text: area,
       },
-      { id: "says", title: t("column.says"), width: "minmax(9rem, 1.6fr)", cell: says, text: says },
+      {
+        id: "says",
+        title: t("column.says"),
+        width: "minmax(13rem, 1.5fr)",
+        cell: (row) => <FactCell fact={says(row)} />,
+        text: (row) => factText(says(row)),
+      },
       {
         id: "station",
         title: t("column.station"),
-        width: "minmax(9rem, 1.5fr)",
+        width: "minmax(12.5rem, 1.5fr)",
         sort: "staged",
-        cell: station,
-        text: station,
+        cell: (row) => <FactCell fact={station(row)} />,
+        text: (row) => factText(station(row)),
       },
-      { id: "centre", title: t("column.centre"), width: "minmax(8rem, 1.4fr)", cell: centre, text: centre },
+      {
+        id: "centre",
+        title: t("column.centre"),
+        width: "minmax(12.5rem, 1.4fr)",
+        cell: (row) => <FactCell fact={centre(row)} />,
+        text: (row) => factText(centre(row)),
+      },
       {
         id: "bytes",
         title: t("column.bytes"),
-        width: "6rem",
+        width: "4.75rem",
         sort: "bytes",
         end: true,
         cell: size,
@@ -294,7 +318,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "verdict",
         title: t("column.verdict"),
-        width: "minmax(8.5rem, 1fr)",
+        width: "minmax(10.5rem, 1fr)",
         sort: "verdict",
         cell: (row) => (
           <span className={`grid-verdict verdict-${row.verdict}`}>

@@ -93,6 +93,7 @@ function Stage({ send }: { readonly send: SendView }) {
   const share = send.totalBytes === 0 ? 0 : send.doneBytes / send.totalBytes;
   const { part, whole } = words.bytesOf(send.doneBytes, send.totalBytes);
   const bytes = t("card.bytes", { part, whole });
+  const code = send.failure?.values.code ?? null;
   return (
     <div className={`stage tone-${mood}`}>
       <div className="stage-head">
@@ -144,14 +145,16 @@ function Stage({ send }: { readonly send: SendView }) {
           <p className="card-figures">
             <span>{t("card.batches", { done: send.doneBatches, total: send.totalBatches })}</span>
             <span>{bytes}</span>
-            <span>
-              {send.state === "sending" && t("send.speed", { bytes: words.bytes(send.bytesPerSecond) })}
-            </span>
-            <span>
-              {send.state === "sending" &&
-                send.secondsLeft !== null &&
-                t("send.left", { time: words.duration(send.secondsLeft) })}
-            </span>
+            {send.state === "sending" && (
+              <>
+                <span>{t("send.speed", { bytes: words.bytes(send.bytesPerSecond) })}</span>
+                <b>
+                  {send.secondsLeft === null
+                    ? "\u00a0"
+                    : t("send.left", { time: words.duration(send.secondsLeft) })}
+                </b>
+              </>
+            )}
           </p>
         </div>
       )}
@@ -160,8 +163,11 @@ function Stage({ send }: { readonly send: SendView }) {
           {t("send.next", { time: words.duration(wait), tries: send.tries })} {t("send.lost")}
         </p>
       )}
-      {send.state !== "sending" && send.lastFinished !== null && (
-        <p className="soft small">{t("send.finished", { at: words.moment(send.lastFinished) })}</p>
+      {send.state !== "sending" && (send.lastFinished !== null || code !== null) && (
+        <p className="soft small">
+          {send.lastFinished !== null && t("send.finished", { at: words.moment(send.lastFinished) })}
+          {code !== null && <code> {code}</code>}
+        </p>
       )}
     </div>
   );

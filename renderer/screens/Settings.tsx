@@ -1,4 +1,4 @@
-import { type ReactNode, useContext, useState } from "react";
+import { type ReactNode, useContext, useRef, useState } from "react";
 import {
   Button,
   Checkbox,
@@ -27,7 +27,7 @@ interface PartProps {
   readonly said: Say;
 }
 
-/** What an administrator sets: station, campaign, centre, people, and how the station works. Also the rest of the first start. */
+/** What an administrator sets: station, campaign, centre, people, and how the station works. Until all is set, step by step. */
 export function Settings() {
   const { t } = useWords();
   const snapshot = useSnapshot();
@@ -42,64 +42,115 @@ export function Settings() {
     },
   };
   const { value } = useQuery("settings", null, revision);
+  const [all, showAll] = useState(false);
+  // Once led, led to the end: the guide does not vanish under the hand that does its last step.
+  const led = useRef(false);
+  if (value !== null && stepsOf(value).some(({ done }) => !done)) led.current = true;
+  const guided = led.current && !all;
   return (
     <section className="settings" aria-labelledby="settings-title">
       <header className="room-head">
         <h1 id="settings-title">{t("settings.title")}</h1>
         <Said said={said} />
       </header>
-      {value !== null && (
-        <>
-          <Steps view={value} />
-          <div className="settings-parts">
-            <StationPart view={value} said={said} name={snapshot.station.name} />
-            <CampaignPart view={value} said={said} />
-            <CentrePart view={value} said={said} />
-            <WorkPart view={value} said={said} />
-            <PeoplePart view={value} said={said} />
-            <Part title={t("settings.about")}>
-              <dl className="facts">
-                <div>
-                  <dt>{t("settings.version")}</dt>
-                  <dd>{value.version}</dd>
-                </div>
-                <div>
-                  <dt>{t("settings.store")}</dt>
-                  <dd>
-                    <code>{value.storeFolder}</code>
-                  </dd>
-                </div>
-              </dl>
-            </Part>
-          </div>
-        </>
+      {value !== null && guided && (
+        <Guide view={value} said={said} name={snapshot.station.name} onAll={() => showAll(true)} />
+      )}
+      {value !== null && !guided && (
+        <div className="settings-parts">
+          <StationPart view={value} said={said} name={snapshot.station.name} />
+          <CampaignPart view={value} said={said} />
+          <CentrePart view={value} said={said} />
+          <WorkPart view={value} said={said} />
+          <PeoplePart view={value} said={said} />
+          <Part title={t("settings.about")}>
+            <dl className="facts">
+              <div>
+                <dt>{t("settings.version")}</dt>
+                <dd>{value.version}</dd>
+              </div>
+              <div>
+                <dt>{t("settings.store")}</dt>
+                <dd>
+                  <code>{value.storeFolder}</code>
+                </dd>
+              </div>
+            </dl>
+          </Part>
+        </div>
       )}
     </section>
   );
 }
 
-/** What is still to be done before the station can work wholly; gone once everything is. */
-function Steps({ view }: { readonly view: SettingsView }) {
+type Step = "campaign" | "key" | "certificate" | "centre" | "people";
+
+/** What a station needs before it can work wholly, in the order in which it is easiest. */
+const stepsOf = (view: SettingsView): readonly { readonly step: Step; readonly done: boolean }[] => [
+  { step: "campaign", done: view.campaign !== null },
+  { step: "key", done: view.station !== null },
+  { step: "certificate", done: view.station !== null && view.station.certificate !== null },
+  { step: "centre", done: view.centre !== null },
+  { step: "people", done: view.people.length > 1 },
+];
+
+interface GuideProps extends PartProps {
+  readonly name: string | null;
+  readonly onAll: () => void;
+}
+
+/** The first start, step by step; every step can be left for later and come back to. */
+function Guide({ view, said, name, onAll }: GuideProps) {
   const { t } = useWords();
-  const steps = [
-    { done: view.station !== null, text: t("setup.step.key") },
-    { done: view.station?.certificate !== null && view.station !== null, text: t("setup.step.certificate") },
-    { done: view.campaign !== null, text: t("setup.step.campaign") },
-    { done: view.centre !== null, text: t("setup.step.centre") },
-    { done: view.people.length > 1, text: t("setup.step.people") },
-  ];
-  if (steps.every(({ done }) => done)) return null;
+  const steps = stepsOf(view);
+  const [chosen, choose] = useState<Step | null>(null);
+  const next = steps.find(({ done }) => !done)?.step ?? null;
+  const current = chosen ?? next;
+  const done = steps.filter((step) => step.done).length;
   return (
-    <section className="steps">
-      <h2>{t("setup.steps")}</h2>
-      <ol>
-        {steps
-          .filter(({ done }) => !done)
-          .map(({ text }) => (
-            <li key={text}>{text}</li>
+    <div className="guide">
+      <nav className="guide-nav" aria-labelledby="guide-title">
+        <h2 id="guide-title">{t("setup.steps")}</h2>
+        <p className="soft" role="status">
+          {next === null ? t("setup.done") : t("setup.count", { done, total: steps.length })}
+        </p>
+        <ol>
+          {steps.map(({ step, done }, index) => (
+            <li key={step}>
+              <Button
+                className="guide-step"
+                aria-current={step === current ? "step" : undefined}
+                data-done={done ? "" : undefined}
+                onPress={() => choose(step)}
+              >
+                <span className="guide-mark">{done ? <Icon name="check" size={18} /> : index + 1}</span>
+                <span>
+                  {t(`setup.step.${step}`)}
+                  {done && <span className="unseen">{t("say.done")}</span>}
+                </span>
+              </Button>
+            </li>
           ))}
-      </ol>
-    </section>
+        </ol>
+        <Button className={next === null ? "button button-main" : "button button-plain"} onPress={onAll}>
+          {t("setup.all")}
+        </Button>
+      </nav>
+      <div className="guide-part">
+        {current === "campaign" && <CampaignPart view={view} said={said} />}
+        {(current === "key" || current === "certificate") && (
+          <StationPart view={view} said={said} name={name} />
+        )}
+        {current === "centre" && <CentrePart view={view} said={said} />}
+        {current === "people" && <PeoplePart view={view} said={said} />}
+        {chosen !== null && next !== null && chosen !== next && (
+          <Button className="button guide-next" onPress={() => choose(null)}>
+            {t(`setup.step.${next}`)}
+            <Icon name="right" size={18} />
+          </Button>
+        )}
+      </div>
+    </div>
   );
 }
 
@@ -318,13 +369,7 @@ function PeoplePart({ view, said }: PartProps) {
               <span className="soft small">{person.roles.map((role) => t(`role.${role}`)).join(", ")}</span>
             </span>
             <PinDialog person={person} said={said} />
-            <Button
-              className="button button-plain"
-              aria-label={t("settings.people.remove", { name: person.name })}
-              onPress={() => void said.run("removePerson", { person: person.id })}
-            >
-              <Icon name="close" size={18} />
-            </Button>
+            <RemoveDialog person={person} said={said} />
           </li>
         ))}
       </ul>
@@ -430,7 +475,7 @@ function PinDialog({ person, said }: { readonly person: Person; readonly said: S
   return (
     <DialogTrigger>
       <Button className="button button-plain" aria-label={title}>
-        {t("settings.people.newpin")}
+        {t("settings.people.newpin.give")}
       </Button>
       <ModalOverlay className="overlay" isDismissable>
         <Modal className="modal modal-narrow">
@@ -455,6 +500,43 @@ function PinDialog({ person, said }: { readonly person: Person; readonly said: S
                 />
                 <DialogActions close={close} />
               </Form>
+            )}
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
+  );
+}
+
+function RemoveDialog({ person, said }: { readonly person: Person; readonly said: Say }) {
+  const { t } = useWords();
+  return (
+    <DialogTrigger>
+      <Button className="button button-plain" aria-label={t("settings.people.remove", { name: person.name })}>
+        <Icon name="close" size={18} />
+      </Button>
+      <ModalOverlay className="overlay">
+        <Modal className="modal modal-narrow">
+          <Dialog className="dialog" role="alertdialog">
+            {({ close }) => (
+              <>
+                <Heading slot="title">{t("settings.people.remove.ask", { name: person.name })}</Heading>
+                <p>{t("settings.people.removed")}</p>
+                <div className="dialog-actions">
+                  <Button className="button" autoFocus onPress={close}>
+                    {t("common.cancel")}
+                  </Button>
+                  <Button
+                    className="button button-stop"
+                    onPress={() => {
+                      close();
+                      void said.run("removePerson", { person: person.id });
+                    }}
+                  >
+                    {t("settings.people.remove.do")}
+                  </Button>
+                </div>
+              </>
             )}
           </Dialog>
         </Modal>

@@ -1,5 +1,4 @@
-import { useState } from "react";
-import { Button } from "react-aria-components";
+import { Button, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import type { TodayLine } from "../../shared/ipc/views.ts";
 import { useAreaName } from "../areas.ts";
 import { Card } from "../components/Card.tsx";
@@ -67,10 +66,9 @@ function Empty({ title, text }: { readonly title: string; readonly text: string 
 function TodayFigures() {
   const words = useWords();
   const { today, todayRevision } = useSnapshot().unload;
-  const [open, setOpen] = useState(false);
   return (
-    <>
-      <Button className="today" aria-expanded={open} onPress={() => setOpen(!open)}>
+    <DialogTrigger>
+      <Button className="today">
         <span className="today-word">{words.t("unload.today")}</span>
         <Figure value={today.tablets} word={words.t("unload.today.tablets", { count: today.tablets })} />
         <Figure value={today.batches} word={words.t("unload.today.batches", { count: today.batches })} />
@@ -80,10 +78,14 @@ function TodayFigures() {
             <Figure value={today.needYou} word={words.t("unload.today.need", { count: today.needYou })} />
           </span>
         )}
-        <Icon name={open ? "up" : "down"} size={16} />
+        <Icon name="down" size={16} />
       </Button>
-      {open && <TodayList revision={todayRevision} />}
-    </>
+      <Popover className="popover popover-wide" placement="bottom start">
+        <Dialog className="today-list" aria-label={words.t("unload.today.list")}>
+          <TodayList revision={todayRevision} />
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
   );
 }
 
@@ -102,19 +104,19 @@ function TodayList({ revision }: { readonly revision: number }) {
   const { value } = useQuery("today", null, revision);
   const lines: readonly TodayLine[] = value ?? [];
   return (
-    <section className="today-list" aria-label={words.t("unload.today.list")}>
+    <>
       {value !== null && lines.length === 0 && <p className="soft">{words.t("unload.today.empty")}</p>}
       <ol>
         {lines.map((line) => (
           <li key={line.no}>
             <StateMark tone={line.calm ? "calm" : "call"} size={18} />
             <span className="soft">{words.clock(line.at)}</span>
-            <b>{tabletName(words, { name: line.name, device: line.device, problem: null })}</b>
+            <b>{tabletName(words, line)}</b>
             <span className="soft">{line.area === null ? "" : area(line.area)}</span>
             <span>{words.t("card.staged", { count: line.totals.staged + line.totals.alreadyStaged })}</span>
           </li>
         ))}
       </ol>
-    </section>
+    </>
   );
 }
