@@ -305,12 +305,13 @@ export class Unloading {
 
   view(): UnloadView {
     const { settings, engine } = this.#parts;
-    const { automatic, receipts } = settings.options();
+    const { automatic, receipts, sound } = settings.options();
     const { station } = engine.about();
     const cards = this.#table.cards;
     return {
       automatic,
       receipts,
+      sound,
       key: station === null ? "none" : engine.isKeyOpen() ? "open" : "closed",
       cards,
       today: { ...this.#figures(), needYou: cards.filter(needsPerson).length },
