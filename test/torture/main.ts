@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { cable } from "./cable.ts";
 import { clock } from "./clock.ts";
 import { crash } from "./crash.ts";
+import { disk } from "./disk.ts";
 import { lies } from "./lies.ts";
 import { long } from "./long.ts";
+import { power } from "./power.ts";
 import { ROOT } from "./program.ts";
 import { Random } from "./random.ts";
 import type { Row, Torture } from "./row.ts";
@@ -15,7 +17,7 @@ import type { Row, Torture } from "./row.ts";
  * `npm run torture -- [NAME…] [--seed=WORD] [--share=0.1]`: does to the program what a bad day does, and prints what came of it. A promise
  * that did not hold ends it with exit code 1. The same seed does the same things.
  */
-const tortures: Readonly<Record<string, Torture>> = { crash, cable, lies, clock, long };
+const tortures: Readonly<Record<string, Torture>> = { crash, power, disk, cable, lies, clock, long };
 
 const option = (name: string, fallback: string): string =>
   process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;

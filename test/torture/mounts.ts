@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmdirSync, truncateSync, writeFileSync } from "node:fs";
+
+/** File systems made for one run. They need Linux, root, and loop devices. */
+
+const call = (program: string, ...args: readonly string[]): void => {
+  execFileSync(program, args, { stdio: ["ignore", "ignore", "pipe"] });
+};
+
+/** Whether file systems can be made and mounted here. */
+export function canMount(folder: string): boolean {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
+  const image = `${folder}/probe.img`;
+  try {
+    makeImage(image, 16);
+    mountImage(image, `${folder}/probe`);
+    unmount(`${folder}/probe`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An ext4 file system of `megabytes` in a file. */
+export function makeImage(image: string, megabytes: number): void {
+  writeFileSync(image, "");
+  truncateSync(image, megabytes * 1_048_576);
+  call("mkfs.ext4", "-q", "-F", image);
+}
+
+/** Mounts an image; after a copy of a mounted one, its journal is replayed, as when the power comes back. */
+export function mountImage(image: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  call("mount", "-o", "loop,noatime", image, folder);
+}
+
+/** A file system in memory that holds so many bytes and no more. */
+export function mountSmall(folder: string, bytes: number): void {
+  mkdirSync(folder, { recursive: true });
+  call("mount", "-t", "tmpfs", "-o", `size=${Math.ceil(bytes / 4096) * 4096}`, "sanaq", folder);
+}
+
+/** Changes a mounted file system: `size=…`, `ro`. */
+export const remount = (folder: string, option: string): void =>
+  call("mount", "-o", `remount,${option}`, folder);
+
+/** Takes it away. What was not written back stays unwritten only in copies of the image made before. */
+export function unmount(folder: string): void {
+  call("umount", folder);
+  rmdirSync(folder);
+}
+
+/** Copies an image as it is at this moment: what a disk would hold if the power went now. */
+export const cutPower = (image: string, copy: string): void => call("cp", "--sparse=always", image, copy);
+
+/** Lets one file reach the disk, as the system may at any time and in any order. */
+export const writeBack = (path: string): void => call("sync", "-d", path);
+
+/** Makes everything on a file system durable. */
+export const flushAll = (folder: string): void => call("sync", "-f", folder);
