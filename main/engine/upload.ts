@@ -29,7 +29,13 @@ export interface UploadParts {
   readonly signal: AbortSignal;
   /** Longest pause before each new try, in milliseconds, in a stretch without progress; after the last of them the upload gives up. */
   readonly pauses?: readonly number[];
+  readonly wait?: Wait;
 }
+
+/** Waits so many milliseconds, or until the signal. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
+
+const byTheClock: Wait = (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {});
 
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 /** Batches on their way at once. */
@@ -52,11 +58,13 @@ const mayPass = (failure: CentreFailure): boolean =>
 class Tries {
   readonly #pauses: readonly number[];
   readonly #signal: AbortSignal;
+  readonly #wait: Wait;
   #failed = 0;
   #round = 0;
   #pause: Promise<void> | null = null;
 
-  constructor(pauses: readonly number[], signal: AbortSignal) {
+  constructor(pauses: readonly number[], wait: Wait, signal: AbortSignal) {
+    this.#wait = wait;
     this.#pauses = pauses;
     this.#signal = signal;
   }
@@ -84,7 +92,7 @@ class Tries {
     this.#failed++;
     this.#round++;
     const pause = longest * (0.5 + Math.random() / 2);
-    this.#pause = sleep(pause, undefined, { signal: this.#signal }).catch(() => {});
+    this.#pause = this.#wait(pause, this.#signal);
     return true;
   }
 }
@@ -125,7 +133,7 @@ class Upload {
 
   constructor(parts: UploadParts) {
     this.#parts = parts;
-    this.#tries = new Tries(parts.pauses ?? PAUSES, parts.signal);
+    this.#tries = new Tries(parts.pauses ?? PAUSES, parts.wait ?? byTheClock, parts.signal);
     this.#rows = waiting(parts.store);
     for (const row of waiting(parts.store)) {
       this.#total.batches++;

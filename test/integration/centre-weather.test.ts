@@ -1,0 +1,336 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { TestCampaign } from "../../fixtures/campaign.ts";
+import { TabletBuilder } from "../../fixtures/outbox.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { postgresCentre } from "../../main/adapters/centre/centre.ts";
+import { PATIENCE } from "../../main/adapters/centre/link.ts";
+import type { Centre, CentreFailure } from "../../main/engine/ports.ts";
+import { uploadStaged } from "../../main/engine/upload.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
+import { ask, emptyDatabase } from "./postgres.ts";
+import { contentOf, openStation, type Station } from "./station.ts";
+import { batchOf, hexOf } from "./upload-batch.ts";
+
+/** A centre on its bad days: full, crowded, read-only, going and coming back; and many stations at once. */
+
+const never = new AbortController().signal;
+const MIB = 1_048_576;
+let server: PostgresServer;
+let campaign: TestCampaign;
+let campaignFolder: string;
+let top: string;
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  top = await mkdtemp(join(tmpdir(), "sanaq-weather-"));
+  [server, campaign] = await Promise.all([startPostgres(["max_connections=60"]), TestCampaign.create()]);
+  await campaign.issuer();
+  campaignFolder = await campaign.write(join(top, "campaign"));
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(top, { recursive: true, force: true });
+});
+afterEach(async () => {
+  for (const clean of cleanups.splice(0).reverse()) await clean();
+});
+
+function centreAt(url: string, patience = PATIENCE): Centre {
+  const made = postgresCentre(url, patience);
+  if (!made.ok) throw new Error("bad url");
+  cleanups.push(() => made.value.close());
+  return made.value;
+}
+
+async function staged(...tablets: readonly TabletBuilder[]): Promise<Station> {
+  const station = await openStation(await mkdtemp(join(top, "store-")), campaignFolder);
+  cleanups.push(() => station.close());
+  await station.unload(tablets, top);
+  return station;
+}
+
+let names = 1_000;
+async function tabletWith(sizes: readonly number[]): Promise<TabletBuilder> {
+  const tablet = new TabletBuilder(campaign, await campaign.tablet(`${names++}`));
+  for (const bodyBytes of sizes) await tablet.add({ bodyBytes });
+  return tablet;
+}
+
+async function asStation(owner: string): Promise<string> {
+  const name = `s_${hexOf(5)}`;
+  await ask(owner, `CREATE ROLE ${name} LOGIN PASSWORD 'x' IN ROLE sanaq_station`);
+  const address = new URL(owner);
+  address.username = name;
+  address.password = "x";
+  return address.href;
+}
+
+const upload = (
+  station: Station,
+  centre: Centre,
+  pauses: readonly number[],
+  wait?: (ms: number) => Promise<void>,
+) =>
+  uploadStaged({
+    store: station.store,
+    centre,
+    clearance: () => "send",
+    contentOf,
+    onProgress: () => {},
+    signal: never,
+    pauses,
+    ...(wait === undefined ? {} : { wait }),
+  });
+
+describe("a centre", () => {
+  test("whose disk is full says so; when there is room again the batch goes on", async () => {
+    const owner = await emptyDatabase(server);
+    await centreAt(owner).open(never);
+    // What the server itself raises when a write to its disk fails: no disk is filled here.
+    await ask(
+      owner,
+      `CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file: No space left on device'; END $$`,
+    );
+    await ask(
+      owner,
+      "CREATE TRIGGER no_room BEFORE INSERT ON chunks FOR EACH ROW EXECUTE FUNCTION no_room()",
+    );
+    const station = await staged(await tabletWith([3_000, 2 * MIB]));
+    const full = await upload(station, centreAt(owner), [5, 5]);
+    expect(full).toMatchObject({
+      ok: true,
+      value: { accepted: 0, failed: 2, problem: { type: "busy", code: "53100" } },
+    });
+    await ask(owner, "DROP TRIGGER no_room ON chunks");
+    expect(await upload(station, centreAt(owner), [5])).toMatchObject({
+      ok: true,
+      value: { accepted: 2, failed: 0, problem: null },
+    });
+  });
+
+  test("that became a standby is left, and the one that took over is found under the same address", async () => {
+    const owner = await emptyDatabase(server);
+    await centreAt(owner).open(never);
+    const url = await asStation(owner);
+    const name = new URL(url).pathname.slice(1);
+    await ask(owner, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    const centre = centreAt(url);
+    const batch = batchOf(randomBytes(500));
+    expect(await centre.upload(batch, () => {}, never)).toEqual(err({ type: "busy", code: "25006" }));
+    const admin = new pg.Client({ connectionString: owner });
+    await admin.connect();
+    await admin.query("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
+    await admin.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await admin.end();
+    expect(await centre.upload(batch, () => {}, never)).toEqual(ok("accepted"));
+  });
+
+  test("whose administrator ends the connection in the middle is called again, and the batch goes on", async () => {
+    const owner = await emptyDatabase(server);
+    await centreAt(owner).open(never);
+    const station = await staged(await tabletWith([12 * MIB, 2_000, 2_001]));
+    const real = centreAt(owner);
+    let killed = 0;
+    const end =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sanaq-unload'";
+    const watched: Centre = {
+      ...methodsOf(real),
+      upload: (batch, onBytes, signal) =>
+        real.upload(
+          batch,
+          (bytes) => {
+            onBytes(bytes);
+            if (killed++ < 2) void ask(owner, end);
+          },
+          signal,
+        ),
+    };
+    expect(await upload(station, watched, [20, 20, 20, 20])).toMatchObject({
+      ok: true,
+      value: { accepted: 3, failed: 0, problem: null },
+    });
+    expect(killed).toBeGreaterThan(2);
+  });
+
+  test("with no connection left is tried again until there is one", async () => {
+    const owner = await emptyDatabase(server);
+    await centreAt(owner).open(never);
+    const url = await asStation(owner);
+    await ask(owner, `ALTER ROLE ${new URL(url).username} CONNECTION LIMIT 1`);
+    const holder = new pg.Client({ connectionString: url });
+    await holder.connect();
+    const station = await staged(await tabletWith([2_000]));
+    const waits: number[] = [];
+    const result = await upload(station, centreAt(url), [100, 100, 100, 100, 100], async (ms) => {
+      waits.push(ms);
+      if (waits.length !== 3) return;
+      await holder.end();
+      const sessions = "SELECT FROM pg_stat_activity WHERE usename = $1";
+      while ((await ask(owner, sessions, [new URL(url).username])).length > 0);
+    });
+    expect(result).toMatchObject({ ok: true, value: { accepted: 1, problem: null } });
+    expect(waits).toHaveLength(3);
+    for (const ms of waits) expect(ms).toSatisfy((one: number) => one >= 50 && one <= 100);
+  });
+});
+
+function methodsOf(centre: Centre): Centre {
+  return {
+    open: (signal) => centre.open(signal),
+    upload: (...args) => centre.upload(...args),
+    acks: (...args) => centre.acks(...args),
+    anchor: (...args) => centre.anchor(...args),
+    anchors: (...args) => centre.anchors(...args),
+    close: () => centre.close(),
+  };
+}
+
+describe("twenty stations at once", () => {
+  test("bring what they have in common once, each its own, and together everything", async () => {
+    const owner = await emptyDatabase(server);
+    await centreAt(owner).open(never);
+    const shared = await tabletWith([...Array.from({ length: 12 }, (_, at) => 1_500 + at), MIB + 7]);
+    const stations: { station: Station; url: string; own: TabletBuilder }[] = [];
+    for (let at = 0; at < 20; at++) {
+      const own = await tabletWith([2_000 + at, 3_000 + at]);
+      stations.push({ station: await staged(shared, own), url: await asStation(owner), own });
+    }
+    const results = await Promise.all(
+      stations.map(({ station, url }) => upload(station, centreAt(url), [50, 100, 200, 400])),
+    );
+    const reports = results.map((result) => {
+      if (!result.ok) throw new Error(result.error.type);
+      return result.value;
+    });
+    for (const report of reports) expect(report).toMatchObject({ failed: 0, conflicts: 0, problem: null });
+    expect(reports.reduce((sum, report) => sum + report.accepted, 0)).toBe(13 + 20 * 2);
+    expect(reports.reduce((sum, report) => sum + report.alreadyThere, 0)).toBe(19 * 13);
+    const count =
+      "SELECT count(*)::int AS n, count(DISTINCT (device, chain, seq))::int AS places FROM batches";
+    expect(await ask(owner, count)).toEqual([{ n: 53, places: 53 }]);
+    expect(await ask(owner, "SELECT FROM conflicts")).toEqual([]);
+    const whole = `SELECT FROM batches b WHERE length <> (SELECT coalesce(sum(octet_length(c.body)), 0) FROM unnest(b.chunks) d
+      JOIN chunks c ON c.device = b.device AND c.digest = d)`;
+    expect(await ask(owner, whole)).toEqual([]);
+    const brought = await ask<{ n: number }>(
+      owner,
+      "SELECT count(*)::int AS n FROM batches GROUP BY brought_by",
+    );
+    expect(brought.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(
+      reports.map((report) => report.accepted).toSorted((a, b) => a - b),
+    );
+  }, 120_000);
+});
+
+/** A number of the day's course that is the same in every run. */
+function* dice(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+describe("a day and a night of flapping", () => {
+  const SECOND = 1_000;
+  const HOUR = 3_600 * SECOND;
+
+  /** A real centre behind a line that is up and down by a virtual clock; each call takes some of its time. */
+  class Flapping {
+    now = 0;
+    calls = 0;
+    lost = 0;
+    readonly #real: Centre;
+    readonly #dice = dice(145);
+    #up = true;
+    #until = 0;
+
+    constructor(real: Centre) {
+      this.#real = real;
+    }
+
+    #roll(): number {
+      return this.#dice.next().value;
+    }
+
+    #weather(): Result<void, CentreFailure> {
+      while (this.now >= this.#until) {
+        this.#up = !this.#up;
+        // Up for half a minute to ten minutes, down for five seconds to forty minutes.
+        this.#until += this.#up
+          ? (30 + this.#roll() * 570) * SECOND
+          : (5 + this.#roll() ** 3 * 2_400) * SECOND;
+      }
+      if (this.#up) return ok(undefined);
+      const codes = ["ECONNREFUSED", "ENETUNREACH", "57P03", "ETIMEDOUT"] as const;
+      this.now += this.#roll() * 15 * SECOND;
+      return err({ type: "unreachable", code: codes[Math.floor(this.#roll() * codes.length)] ?? "" });
+    }
+
+    centre(): Centre {
+      return {
+        ...methodsOf(this.#real),
+        open: async (signal) => {
+          const weather = this.#weather();
+          return weather.ok ? this.#real.open(signal) : weather;
+        },
+        upload: async (batch, onBytes, signal) => {
+          this.calls++;
+          this.now += (0.5 + this.#roll() * 20) * SECOND;
+          const weather = this.#weather();
+          if (!weather.ok) return weather;
+          const roll = this.#roll();
+          if (roll < 0.05)
+            return err({ type: "busy", code: roll < 0.02 ? "53100" : roll < 0.03 ? "25006" : "53300" });
+          const answer = await this.#real.upload(batch, onBytes, signal);
+          if (this.#roll() >= 0.1) return answer;
+          this.lost++;
+          return err({ type: "unreachable", code: "ECONNRESET" });
+        },
+      };
+    }
+  }
+
+  test("ends with everything at the centre once, without a person", async () => {
+    const owner = await emptyDatabase(server);
+    const real = centreAt(owner);
+    await real.open(never);
+    const tablets = [];
+    for (let at = 0; at < 24; at++) tablets.push(await tabletWith([900, 901, 902, 903, 904]));
+    const station = await openStation(await mkdtemp(join(top, "store-")), campaignFolder);
+    cleanups.push(() => station.close());
+    const line = new Flapping(real);
+    const wait = async (ms: number) => {
+      line.now += ms;
+    };
+    const PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
+    let runs = 0;
+    let given = 0;
+    for (let hour = 0; hour < 24; hour++) {
+      await station.unload(tablets.slice(hour, hour + 1), top);
+      // Somebody, or the desktop's own clock, starts it again a quarter of an hour after it gave up.
+      while (line.now < (hour + 1) * HOUR) {
+        runs++;
+        const result = await upload(station, line.centre(), PAUSES, wait);
+        if (!result.ok || result.value.problem !== null) given++;
+        await wait(15 * 60 * SECOND);
+      }
+    }
+    const last = await upload(station, real, PAUSES, wait);
+    expect(last).toMatchObject({ ok: true, value: { failed: 0, problem: null } });
+    expect(given).toBeGreaterThan(5);
+    expect(runs).toBeGreaterThan(24);
+    expect(line.lost).toBeGreaterThan(3);
+    const places =
+      "SELECT count(*)::int AS n, count(DISTINCT (device, chain, seq))::int AS places FROM batches";
+    expect(await ask(owner, places)).toEqual([{ n: 120, places: 120 }]);
+    expect([...station.store.reconcile(null)].map((batch) => batch.verdict)).toEqual(Array(120).fill("safe"));
+    const answers = [...station.store.audit()].filter(({ type }) => type === "uploaded");
+    expect(answers.map(({ data }) => data.answer)).toEqual(Array(120).fill("accepted"));
+  }, 120_000);
+});
