@@ -141,7 +141,7 @@ export interface StagedBatch {
 
 /** A batch that was refused, as the engine hands it to the store. Identity is as believed as `believed` says. */
 export interface RefusedBatch {
-  /** The certificate's device where the manifest is believed, else the ledger's, else null. */
+  /** The certificate's device where the manifest is believed, or staged here already, else the ledger's, else null. */
   readonly device: DeviceId | null;
   readonly chain: ChainId;
   readonly seq: number;

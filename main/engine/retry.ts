@@ -79,7 +79,7 @@ async function settle(
   }
   const reason = verdict.ok ? row.reason : verdict.error;
   const refused: RefusedBatch = {
-    device: believed ? manifest.device : row.ledgerDevice,
+    device: believed || around.staged === digest ? manifest.device : row.ledgerDevice,
     chain: row.chain,
     seq: row.seq,
     manifest: digest,

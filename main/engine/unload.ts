@@ -317,8 +317,14 @@ class Job {
     reason: Reason,
   ): RefusedBatch {
     const content = judged.content;
+    const device = content?.manifest.device ?? null;
+    // What is staged here under this very digest was believed then: it stays that device's batch whatever is said of its signer today.
+    const isKnown =
+      content !== null &&
+      (content.believed ||
+        this.#hood.staged(content.manifest.device, judged.chain, judged.seq) === content.digest);
     return {
-      device: content?.believed ? content.manifest.device : this.#ledgerDevice,
+      device: isKnown ? device : this.#ledgerDevice,
       chain: note.files.chain,
       seq: note.files.seq,
       manifest: content?.digest ?? null,
