@@ -58,7 +58,11 @@ describe("after a whole day's work", () => {
     await command("station", "certificate", join(work, "station.pem"));
     await command("unload", "--from", outbox, "--receipts");
     await command("upload", "--to", await server.createDatabase("census"));
-    await command("upload", "--to", `postgresql://postgres:${server.password}@127.0.0.1:${server.port}/nowhere`);
+    await command(
+      "upload",
+      "--to",
+      `postgresql://postgres:${server.password}@127.0.0.1:${server.port}/nowhere`,
+    );
     await command("reconcile");
     await command("quarantine", "list");
     await command("audit", "show");
