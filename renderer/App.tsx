@@ -3,7 +3,7 @@ import { I18nProvider } from "react-aria-components";
 import type { AreaName, BatchKey, Role, Snapshot } from "../shared/ipc/views.ts";
 import { Frame, type Room } from "./components/Frame.tsx";
 import { Announcer } from "./components/live.tsx";
-import { WordsContext, words } from "./i18n.tsx";
+import { WordsContext, words } from "./i18n.ts";
 import { localeOf } from "./locale.ts";
 import { BatchScreen } from "./screens/Batch.tsx";
 import { LogScreen } from "./screens/Log.tsx";

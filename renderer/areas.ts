@@ -1,5 +1,5 @@
 import { useContext } from "react";
-import { useWords } from "./i18n.tsx";
+import { useWords } from "./i18n.ts";
 import { AreasContext } from "./store.ts";
 
 /** How a district is called: its name where the classifier was loaded, else its code. */

@@ -1,7 +1,7 @@
 import { Button } from "react-aria-components";
 import type { Card as CardView } from "../../shared/ipc/views.ts";
 import { useArea } from "../areas.ts";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { call } from "../store.ts";
 import {
   bySeriousness,

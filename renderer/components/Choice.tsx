@@ -1,5 +1,5 @@
 import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from "react-aria-components";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { Icon } from "./icons.tsx";
 
 export interface Option {

@@ -1,7 +1,7 @@
 import { Button } from "react-aria-components";
 import type { DayCounts } from "../../shared/ipc/views.ts";
 import { VERDICTS, type Verdict } from "../../shared/reasons.ts";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { useQuery, useSnapshot } from "../store.ts";
 import { VerdictMark } from "./icons.tsx";
 

@@ -1,9 +1,9 @@
 import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from "react-aria-components";
 import type { Card } from "../../shared/ipc/views.ts";
-import { useWords } from "../i18n.tsx";
-import { call } from "../store.ts";
+import { useWords } from "../i18n.ts";
 import { bySeriousness, concernExplained, problemDo, problemExplained, whatToDo } from "./cardWords.ts";
 import { Icon } from "./icons.tsx";
+import { useCopy } from "./useCopy.ts";
 
 /** The same facts in the words of the format, ready to be copied into a letter to support. */
 function supportText(card: Card): string {
@@ -33,6 +33,7 @@ function supportText(card: Card): string {
 export function DetailsButton({ card, name }: { readonly card: Card; readonly name: string }) {
   const words = useWords();
   const text = supportText(card);
+  const [copied, copy] = useCopy();
   const more = card.concerns.length - 1;
   const label = more > 0 ? words.t("common.details.more", { count: more }) : words.t("common.details");
   return (
@@ -63,9 +64,9 @@ export function DetailsButton({ card, name }: { readonly card: Card; readonly na
                 <p className="soft small">{words.t("details.hint")}</p>
                 <pre className="support">{text}</pre>
                 <div className="dialog-actions">
-                  <Button className="button" onPress={() => void call("copy", { text })}>
-                    <Icon name="copy" size={18} />
-                    {words.t("common.copy")}
+                  <Button className="button" onPress={() => copy(text)}>
+                    <Icon name={copied ? "check" : "copy"} size={18} />
+                    <span role="status">{words.t(copied ? "common.copied" : "common.copy")}</span>
                   </Button>
                   <Button className="button button-main" onPress={close}>
                     {words.t("common.close")}

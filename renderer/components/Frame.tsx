@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
 import { LANGUAGES } from "../../shared/ipc/views.ts";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { call, useSnapshot } from "../store.ts";
 import { Icon } from "./icons.tsx";
 

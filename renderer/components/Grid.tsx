@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
-import { useWords } from "../i18n.tsx";
-import { call } from "../store.ts";
+import { useWords } from "../i18n.ts";
 import { Icon } from "./icons.tsx";
+import { useCopy } from "./useCopy.ts";
 import { type LoadedPage, useVirtualRows } from "./useVirtualRows.ts";
 
 export interface Column<Row, Sort extends string> {
@@ -28,13 +28,16 @@ interface GridProps<Row, Sort extends string> {
   readonly onTotal?: (total: number) => void;
   readonly rowLabel: (row: Row) => string;
   readonly empty: string;
+  /** Which keys do what. */
+  readonly hint?: string;
 }
 
 const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** A table of any length: rows are asked for as they come into view. Arrows, pages, ends walk; Enter opens; Ctrl+C copies. */
 export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
-  const { label, listKey, load, columns, sort, onSort, onSelect, onOpen, onTotal, rowLabel, empty } = props;
+  const { label, listKey, load, columns, sort, onSort, onSelect, onOpen, onTotal, rowLabel, empty, hint } =
+    props;
   const words = useWords();
   const id = useId();
   const rowHeight = Math.round(2.25 * rem());
@@ -51,6 +54,7 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list has no active row yet
   useEffect(() => setActive(null), [listKey]);
 
+  const [copied, copy] = useCopy();
   const moving = useMoving(active ?? 0, top);
   const activeRow = active === null ? null : rowAt(active);
   // biome-ignore lint/correctness/useExhaustiveDependencies: told once for every row that becomes active or arrives
@@ -84,7 +88,7 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
       onOpen?.(activeRow);
     } else if (event.key === "c" && (event.ctrlKey || event.metaKey) && activeRow !== null) {
       event.preventDefault();
-      void call("copy", { text: columns.map((column) => column.text(activeRow)).join("\t") });
+      copy(columns.map((column) => column.text(activeRow)).join("\t"));
     }
   };
   const template = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
@@ -95,6 +99,7 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
       className="grid"
       role="grid"
       aria-label={label}
+      aria-description={hint}
       aria-rowcount={total === null ? -1 : total + 1}
       aria-busy={total === null}
       aria-activedescendant={active === null ? undefined : `${id}-${active}`}
@@ -144,12 +149,22 @@ export function Grid<Row, Sort extends string>(props: GridProps<Row, Sort>) {
           })}
         </div>
       </div>
-      {total !== null && total > 2 * pageRows && (
-        <p className="grid-position" aria-hidden="true" data-moving={moving ? "" : undefined}>
-          {words.t("table.position", {
-            at: words.number((active ?? Math.floor(top)) + 1),
-            total: words.number(total),
-          })}
+      {total !== null && total > 0 && (
+        <p
+          className="grid-position"
+          role="presentation"
+          data-moving={copied || (moving && total > 2 * pageRows) ? "" : undefined}
+        >
+          {copied ? (
+            <span role="status">{words.t("common.copied")}</span>
+          ) : (
+            <span aria-hidden="true">
+              {words.t("table.position", {
+                at: words.number((active ?? Math.floor(top)) + 1),
+                total: words.number(total),
+              })}
+            </span>
+          )}
         </p>
       )}
       {total === 0 && (

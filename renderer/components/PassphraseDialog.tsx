@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Button, Dialog, DialogTrigger, Form, Heading, Modal, ModalOverlay } from "react-aria-components";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { call } from "../store.ts";
 import { Field } from "./Field.tsx";
 

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState } from "react";
 import type { Input, Method, Output, Problem } from "../../shared/ipc/contract.ts";
 import { centreKey } from "../../shared/messages/index.ts";
-import { useWords, type Words } from "../i18n.tsx";
+import { useWords, type Words } from "../i18n.ts";
 import { call } from "../store.ts";
 
 export interface Say {

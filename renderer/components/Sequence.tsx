@@ -1,7 +1,7 @@
 import { type KeyboardEvent, memo, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { type BatchKey, CELL_LETTERS, type CellLetter, type SequenceView } from "../../shared/ipc/views.ts";
 import type { Verdict } from "../../shared/reasons.ts";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { VerdictMark } from "./icons.tsx";
 
 const CELL_REM = 1.5;

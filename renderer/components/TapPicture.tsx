@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 
 export type PictureKind = "tap" | "hold" | "replug";
 

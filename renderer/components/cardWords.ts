@@ -1,7 +1,7 @@
 import type { Card, Concern, LinkProblem } from "../../shared/ipc/views.ts";
 import { linkKey } from "../../shared/messages/index.ts";
 import type { Reason } from "../../shared/reasons.ts";
-import type { Words } from "../i18n.tsx";
+import type { Words } from "../i18n.ts";
 import type { MessageKey } from "../messages/index.ts";
 import type { Tone } from "./icons.tsx";
 import type { PictureKind } from "./TapPicture.tsx";

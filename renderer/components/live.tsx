@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { Card } from "../../shared/ipc/views.ts";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { useSnapshot } from "../store.ts";
 import { headline, tabletName } from "./cardWords.ts";
 import { chime, type Tune } from "./sound.ts";

@@ -4,8 +4,9 @@ import type { BatchEvent, BatchKey, BatchPage, CertificateView } from "../../sha
 import { useArea } from "../areas.ts";
 import { Icon, VerdictMark } from "../components/icons.tsx";
 import { Sequence } from "../components/Sequence.tsx";
-import { useWords, type Words } from "../i18n.tsx";
-import { call, useQuery, useSnapshot } from "../store.ts";
+import { useCopy } from "../components/useCopy.ts";
+import { useWords, type Words } from "../i18n.ts";
+import { useQuery, useSnapshot } from "../store.ts";
 
 interface BatchProps {
   readonly batch: BatchKey;
@@ -119,6 +120,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 /** A digest, shortened for the eye, copied whole. */
 function Hash({ value }: { readonly value: string }) {
   const { t } = useWords();
+  const [copied, copy] = useCopy();
   return (
     <span className="hash">
       <code>
@@ -127,10 +129,13 @@ function Hash({ value }: { readonly value: string }) {
       <Button
         className="hash-copy"
         aria-label={`${t("common.copy")} ${value.slice(0, 12)}`}
-        onPress={() => void call("copy", { text: value })}
+        onPress={() => copy(value)}
       >
-        <Icon name="copy" size={14} />
+        <Icon name={copied ? "check" : "copy"} size={14} />
       </Button>
+      <span className="unseen" role="status">
+        {copied && t("common.copied")}
+      </span>
     </span>
   );
 }
@@ -195,6 +200,9 @@ function StationSide({ page }: { readonly page: BatchPage }) {
         <>
           <Fact name={t("fact.recipients")}>
             {t("fact.recipients.value", { count: manifest.recipients })}
+          </Fact>
+          <Fact name={t("fact.schema")}>
+            <Hash value={manifest.schema} />
           </Fact>
           <Fact name={t("fact.manifest")}>
             <Hash value={manifest.digest} />
@@ -261,7 +269,10 @@ function TimelineEvent({ event }: { readonly event: BatchEvent }) {
         </span>
       ))}
       {event.proof !== null && (
-        <span className="soft small">{words.t(`proof.${event.proof.kind}`, { text: event.proof.text })}</span>
+        <span className="soft small">
+          <span className="unseen">{words.t("batch.proof")}: </span>
+          {words.t(`proof.${event.proof.kind}`, { text: event.proof.text })}
+        </span>
       )}
     </>
   );

@@ -3,7 +3,7 @@ import { Button } from "react-aria-components";
 import type { LogRow } from "../../shared/ipc/views.ts";
 import { type Column, Grid } from "../components/Grid.tsx";
 import { Icon, StateMark } from "../components/icons.tsx";
-import { useWords, type Words } from "../i18n.tsx";
+import { useWords, type Words } from "../i18n.ts";
 import { en } from "../messages/en.ts";
 import { call, useSnapshot } from "../store.ts";
 

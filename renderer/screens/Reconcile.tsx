@@ -19,7 +19,7 @@ import { type Column, Grid } from "../components/Grid.tsx";
 import { Icon, VerdictMark } from "../components/icons.tsx";
 import { Said, useSay } from "../components/Said.tsx";
 import { Sequence } from "../components/Sequence.tsx";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { call, useQuery, useSnapshot } from "../store.ts";
 
 const NO_FILTER: BatchFilter = {
@@ -32,6 +32,14 @@ const NO_FILTER: BatchFilter = {
   text: "",
 };
 type SortBy = BatchSort["by"];
+const SORT_COLUMNS = {
+  tablet: "tablet",
+  area: "area",
+  batch: "batch",
+  bytes: "bytes",
+  staged: "station",
+  verdict: "verdict",
+} as const satisfies Record<SortBy, string>;
 
 interface ReconcileProps {
   readonly onOpen: (batch: BatchKey) => void;
@@ -48,6 +56,10 @@ export function Reconcile({ onOpen }: ReconcileProps) {
   const [tab, setTab] = useState("batches");
   const change = useCallback((part: Partial<BatchFilter>) => setFilter((old) => ({ ...old, ...part })), []);
   const said = useSay();
+  const sorted = t("table.sorted", {
+    column: t(`column.${SORT_COLUMNS[sort.by]}`),
+    direction: sort.descending ? "down" : "up",
+  });
   return (
     <section className="reconcile" aria-labelledby="reconcile-title">
       <header className="room-head">
@@ -57,6 +69,9 @@ export function Reconcile({ onOpen }: ReconcileProps) {
         </p>
         <span className="room-space" />
         <Said said={said} />
+        <span className="unseen" role="status">
+          {sorted}
+        </span>
         <Button
           className="button"
           onPress={() =>
@@ -348,7 +363,10 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
           verdict: t(`verdict.${row.verdict}.name`),
         })
       }
-      empty={t("reconcile.empty")}
+      empty={t(
+        JSON.stringify(filter) === JSON.stringify(NO_FILTER) ? "reconcile.nothing" : "reconcile.empty",
+      )}
+      hint={t("reconcile.copy.hint")}
     />
   );
 }

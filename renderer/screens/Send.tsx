@@ -7,7 +7,7 @@ import { type Column, Grid } from "../components/Grid.tsx";
 import { Icon, StateMark, type Tone, VerdictMark } from "../components/icons.tsx";
 import { Said, useSay } from "../components/Said.tsx";
 import { useSecondsTo } from "../components/useSecondsTo.ts";
-import { useWords, type Words } from "../i18n.tsx";
+import { useWords, type Words } from "../i18n.ts";
 import { call, useSnapshot } from "../store.ts";
 
 /** What waits for the centre, how fast it goes, and apart from it what will not go by itself. */

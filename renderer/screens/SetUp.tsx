@@ -3,7 +3,7 @@ import { Button, Form } from "react-aria-components";
 import { Field } from "../components/Field.tsx";
 import { Emblem, LanguageSwitch } from "../components/Frame.tsx";
 import { Said, useSay } from "../components/Said.tsx";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 
 const PIN = /^\d{6,12}$/;
 

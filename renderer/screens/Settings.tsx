@@ -18,7 +18,7 @@ import { type Person, ROLES, type Role, type SettingsView } from "../../shared/i
 import { Field } from "../components/Field.tsx";
 import { Icon } from "../components/icons.tsx";
 import { Said, type Say, useSay } from "../components/Said.tsx";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { AreasContext, useQuery, useSnapshot } from "../store.ts";
 import { CertificateFacts } from "./Batch.tsx";
 

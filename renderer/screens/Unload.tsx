@@ -5,7 +5,7 @@ import { Card } from "../components/Card.tsx";
 import { tabletName } from "../components/cardWords.ts";
 import { Icon, StateMark } from "../components/icons.tsx";
 import { PassphraseDialog } from "../components/PassphraseDialog.tsx";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { call, useQuery, useSnapshot } from "../store.ts";
 
 /** The table with its cables: one card a tablet, each in its place. */

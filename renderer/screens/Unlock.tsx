@@ -5,7 +5,7 @@ import { isAtWork } from "../components/cardWords.ts";
 import { Emblem, LanguageSwitch } from "../components/Frame.tsx";
 import { Icon } from "../components/icons.tsx";
 import { useSecondsTo } from "../components/useSecondsTo.ts";
-import { useWords } from "../i18n.tsx";
+import { useWords } from "../i18n.ts";
 import { call, useSnapshot } from "../store.ts";
 
 const MIN_PIN = 6;
@@ -135,6 +135,9 @@ function Pin({ person, onBack }: { readonly person: Person; readonly onBack: (()
       <p id="pin-said" className="pin-said" role="alert">
         {wait > 0 ? t("unlock.wait", { time: words.duration(wait) }) : wrong ? t("unlock.wrong") : "\u00a0"}
       </p>
+      <span className="unseen" role="status">
+        {t("unlock.digits", { count: pin.length })}
+      </span>
       <div className="pad">
         {DIGITS.map((digit) => (
           <Button key={digit} className="pad-key" excludeFromTabOrder onPress={() => add(digit)}>
