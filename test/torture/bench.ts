@@ -16,6 +16,10 @@ export interface Bench {
   readonly freshStore: string;
   /** The good batches of the outbox are staged. */
   readonly stagedStore: string;
+  /** Another station, with nothing staged. */
+  readonly otherStore: string;
+  /** A bag of what is staged. */
+  readonly bag: string;
 }
 
 export async function must(args: readonly string[], exits: readonly number[] = [0]): Promise<string> {
@@ -23,6 +27,17 @@ export async function must(args: readonly string[], exits: readonly number[] = [
   if (ended.exit === null || !exits.includes(ended.exit))
     throw new Error(`${args.join(" ")}: exit ${ended.exit}\n${ended.out}\n${ended.err}`);
   return ended.out;
+}
+
+/** A station that has its certificate and the campaign. Value: its store. */
+async function station(store: string, campaign: TestCampaign, campaignFolder: string): Promise<string> {
+  const at = ["--store", store, "--json"];
+  const { request } = JSON.parse(await must([...at, "init"])) as { request: string };
+  const certificate = `${store}.pem`;
+  await writeFile(certificate, await campaign.stationCertificate(request));
+  await must([...at, "campaign", "load", campaignFolder]);
+  await must([...at, "station", "certificate", certificate]);
+  return store;
 }
 
 export async function prepare(folder: string): Promise<Bench> {
@@ -33,18 +48,17 @@ export async function prepare(folder: string): Promise<Bench> {
   await tablet.add({ bodyBytes: 1_048_576 });
   await tablet.add({ bodyOnTablet: (body) => body.subarray(1) });
   await tablet.add();
-  const outbox = await tablet.write(join(folder, "outbox"));
-  const freshStore = join(folder, "fresh");
-  const store = ["--store", freshStore, "--json"];
   await mkdir(folder, { recursive: true });
-  const { request } = JSON.parse(await must([...store, "init"])) as { request: string };
-  const certificate = join(folder, "station.pem");
-  await writeFile(certificate, await campaign.stationCertificate(request));
+  const outbox = await tablet.write(join(folder, "outbox"));
   const campaignFolder = await campaign.write(join(folder, "campaign"));
-  await must([...store, "campaign", "load", campaignFolder]);
-  await must([...store, "station", "certificate", certificate]);
+  const freshStore = await station(join(folder, "fresh"), campaign, campaignFolder);
+  const otherStore = await station(join(folder, "other"), campaign, campaignFolder);
   const stagedStore = join(folder, "staged");
   await cp(freshStore, stagedStore, { recursive: true });
   await must(["--store", stagedStore, "--json", "unload", "--from", outbox], [1]);
-  return { campaign, campaignFolder, outbox, batches: 8, good: 7, freshStore, stagedStore };
+  const carrying = join(folder, "carrying");
+  await cp(stagedStore, carrying, { recursive: true });
+  const bag = join(folder, "bag");
+  await must(["--store", carrying, "--json", "export", "--to", bag]);
+  return { campaign, campaignFolder, outbox, batches: 8, good: 7, freshStore, stagedStore, otherStore, bag };
 }
