@@ -43,8 +43,11 @@ const MAX_DATASET_BYTES = 32 * 1_048_576;
 const MAX_LISTED_AT_ONCE = 100_000;
 /** An object that has grown since it was listed is still read to its end, if it is not longer by more than this. */
 const GROWTH_BYTES = 64 * 1_048_576;
-/** Answers that one part may come in: some tablets give less than was asked for. */
-const MAX_ANSWERS = 128;
+/** Bytes of an object that are asked for at once; they come in pieces of some MiB, and the next piece is on the cable while one is worked on. */
+const PART_BYTES = 16 * 1_048_576;
+/** A tablet may give less than was asked for, but so little only a few times in a row. */
+const STINGY_BYTES = 65_536;
+const MAX_STINGY = 128;
 const MAX_STORAGES = 64;
 /** In ObjectInfo: 4 GiB or more. */
 const LARGE = 0xffffffff;
@@ -99,7 +102,7 @@ export class MtpSession {
   }
 
   /** Whether parts of an object can be asked for, from any offset. */
-  canSeek(size: number): boolean {
+  #canSeek(size: number): boolean {
     if (this.#offers(OPERATION.getPartialObject64)) return true;
     return this.#offers(OPERATION.getPartialObject) && size <= OFFSET_32;
   }
@@ -232,63 +235,83 @@ export class MtpSession {
     return ok(entries);
   }
 
-  /** `size` bytes of an object from `offset`. `short` where the tablet has fewer there. */
-  async part(
-    handle: number,
+  /**
+   * The bytes of an object from `offset` to `size`, its length as listed, piece by piece as they come; where the tablet gives only whole objects
+   * the first pieces are let go. `take` returning false: what is still to come of this answer is let go, and nothing more is asked for.
+   * `short` where the object ends before.
+   */
+  async read(
+    object: { readonly handle: number; readonly size: number },
     offset: number,
-    size: number,
+    take: (piece: Uint8Array) => boolean | Promise<boolean>,
     signal: AbortSignal,
-  ): Promise<Result<Uint8Array, SessionFailure>> {
-    const pieces: Uint8Array[] = [];
-    let have = 0;
-    for (let answers = 0; have < size && answers < MAX_ANSWERS; answers++) {
-      const piece = await this.#piece(handle, offset + have, size - have, signal);
-      if (!piece.ok) return piece;
-      if (piece.value.length === 0) break;
-      pieces.push(piece.value);
-      have += piece.value.length;
+  ): Promise<Result<void, SessionFailure>> {
+    const { handle, size } = object;
+    if (!this.#canSeek(size)) return this.#whole(handle, size, offset, take, signal);
+    let at = offset;
+    let wanted = true;
+    for (let stingy = 0; at < size && wanted && stingy < MAX_STINGY; ) {
+      const asked = Math.min(PART_BYTES, size - at);
+      let got = 0;
+      const done = await this.#part(
+        handle,
+        at,
+        asked,
+        async (piece) => {
+          got += piece.length;
+          if (got > asked) return false;
+          wanted = wanted && (await take(piece));
+          return true;
+        },
+        signal,
+      );
+      if (!done.ok) return done;
+      if (got === 0) break;
+      if (got < asked) stingy = got < STINGY_BYTES ? stingy + 1 : 0;
+      at += got;
     }
-    if (have < size) return err({ type: "short" });
-    return ok(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+    return at < size && wanted ? err({ type: "short" }) : ok(undefined);
   }
 
   /** One answer with part of an object: up to `size` bytes, as many as the tablet gives. */
-  #piece(
+  async #part(
     handle: number,
     offset: number,
     size: number,
+    sink: (piece: Uint8Array) => boolean | Promise<boolean>,
     signal: AbortSignal,
-  ): Promise<Result<Uint8Array, SessionFailure>> {
+  ): Promise<Result<Response, SessionFailure>> {
     const wide = this.#offers(OPERATION.getPartialObject64);
     const operation = wide ? OPERATION.getPartialObject64 : OPERATION.getPartialObject;
     const low = offset % OFFSET_32;
     const high = Math.floor(offset / OFFSET_32);
     const params = wide ? [handle, low, high, size] : [handle, low, size];
-    return payload(this.#transport, { operation, params }, size, signal, size);
+    return accepted(await this.#transport.run({ operation, params }, size, sink, signal), operation);
   }
 
-  /** The whole object in one data phase, piece by piece as it comes. `size`: bytes as listed. */
-  async whole(
+  async #whole(
     handle: number,
     size: number,
-    take: (piece: Uint8Array) => void | Promise<void>,
+    offset: number,
+    take: (piece: Uint8Array) => boolean | Promise<boolean>,
     signal: AbortSignal,
   ): Promise<Result<void, SessionFailure>> {
-    let taken = 0;
+    let came = 0;
+    let wanted = true;
     const response = await this.#transport.run(
       { operation: OPERATION.getObject, params: [handle] },
       size,
       async (piece) => {
-        const room = Math.max(0, size - taken);
-        taken += piece.length;
-        if (room > 0) await take(piece.subarray(0, room));
-        return taken <= size + GROWTH_BYTES;
+        const asked = piece.subarray(Math.max(0, offset - came), Math.max(0, size - came));
+        came += piece.length;
+        if (asked.length > 0) wanted = wanted && (await take(asked));
+        return came <= size + GROWTH_BYTES;
       },
       signal,
     );
     const done = accepted(response, OPERATION.getObject);
     if (!done.ok) return done;
-    return taken < size ? err({ type: "short" }) : ok(undefined);
+    return came < size && wanted ? err({ type: "short" }) : ok(undefined);
   }
 
   /** Makes a folder. Value: its handle. */

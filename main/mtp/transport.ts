@@ -67,10 +67,14 @@ function uint32s(values: readonly number[]): Buffer {
 
 const lost = (detail: string): { ok: false; error: TransportFailure } => err({ type: "lost-sync", detail });
 
-/** One transaction at a time over a pipe. After any failure the transport is done for. */
+type Arrival = Promise<Result<Uint8Array, TransportFailure>>;
+
+/** One transaction at a time over a pipe. After any failure the transport is done for, and says so without touching the pipe. */
 export class Transport {
   readonly #pipe: BulkPipe;
   #transaction = 0;
+  /** Between the first byte of a transaction and its response nothing else may begin. */
+  #isWhole = true;
   /** Bytes that came with the end of the container before. */
   #rest: Uint8Array = new Uint8Array(0);
 
@@ -89,11 +93,7 @@ export class Transport {
   }
 
   /** Some bytes, none of them empty transfers: first what is left over, then from the pipe. */
-  async #some(
-    size: number,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<Result<Uint8Array, TransportFailure>> {
+  async #some(size: number, timeoutMs: number, signal: AbortSignal): Arrival {
     if (this.#rest.length > 0) {
       const rest = this.#rest;
       this.#rest = new Uint8Array(0);
@@ -107,7 +107,7 @@ export class Transport {
   }
 
   async #header(
-    first: Promise<Result<Uint8Array, TransportFailure>>,
+    first: Arrival,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<Result<{ header: Header; after: Uint8Array }, TransportFailure>> {
@@ -131,7 +131,7 @@ export class Transport {
 
   /**
    * Runs one transaction. `expected`: payload bytes of the data phase that are likely, so that they come in one transfer; `sink` takes the data
-   * phase, in pieces as they come. The read is under way before the command is sent: while the caller computes, the cable works.
+   * phase, in pieces as they come.
    */
   async run(
     request: Request,
@@ -139,55 +139,66 @@ export class Transport {
     sink: Sink | null,
     signal: AbortSignal,
   ): Promise<Result<Response, TransportFailure>> {
+    if (!this.#isWhole) return lost("after an earlier failure");
+    this.#isWhole = false;
+    const response = await this.#transact(request, expected, sink, signal);
+    this.#isWhole = response.ok;
+    return response;
+  }
+
+  async #transact(
+    request: Request,
+    expected: number,
+    sink: Sink | null,
+    signal: AbortSignal,
+  ): Promise<Result<Response, TransportFailure>> {
     const { operation, params = [], data, patience = WAITS.answer } = request;
     const transaction = this.#transaction++;
-    const early =
-      data === undefined
-        ? this.#some(Math.min(HEADER_BYTES + expected, READ_BYTES + HEADER_BYTES), patience, signal)
-        : null;
-    const sent = await this.#pipe.write(
-      container(COMMAND, operation, transaction, uint32s(params)),
-      WAITS.send,
-      signal,
-    );
-    if (!sent.ok) return sent;
-    if (data !== undefined) {
-      const given = await this.#pipe.write(container(DATA, operation, transaction, data), WAITS.send, signal);
-      if (!given.ok) return given;
+    const phases = [container(COMMAND, operation, transaction, uint32s(params))];
+    if (data !== undefined) phases.push(container(DATA, operation, transaction, data));
+    // The read begins when the command has been taken: QEMU's device forgets a read that came before it had an answer.
+    for (const phase of phases) {
+      const sent = await this.#pipe.write(phase, WAITS.send, signal);
+      if (!sent.ok) return sent;
     }
-    let next = await this.#header(early ?? this.#some(SMALL_READ_BYTES, patience, signal), patience, signal);
+    const size = Math.min(HEADER_BYTES + expected, READ_BYTES + HEADER_BYTES);
+    let next = await this.#header(this.#some(size, patience, signal), patience, signal);
     if (!next.ok) return next;
     if (next.value.header.type === DATA) {
       const { header, after } = next.value;
       if (header.transaction !== transaction || sink === null) return lost("data of another transaction");
-      const taken = await this.#data(header, after, sink, signal);
+      const taken = await this.#data(header, after, sink, patience, signal);
       if (!taken.ok) return taken;
-      next = await this.#header(this.#some(SMALL_READ_BYTES, patience, signal), patience, signal);
+      next = await this.#header(taken.value.response, patience, signal);
       if (!next.ok) return next;
     }
     return this.#response(next.value.header, next.value.after, transaction, signal);
   }
 
+  /** Hands the data phase over. While a piece is worked on, the next one, or the response, is on the cable already. */
   async #data(
     header: Header,
     after: Uint8Array,
     sink: Sink,
+    patience: number,
     signal: AbortSignal,
-  ): Promise<Result<void, TransportFailure>> {
-    if (header.length === UNKNOWN_LENGTH) return this.#endless(after, sink, signal);
+  ): Promise<Result<{ readonly response: Arrival }, TransportFailure>> {
+    if (header.length === UNKNOWN_LENGTH) return this.#endless(after, sink, patience, signal);
     let left = header.length - HEADER_BYTES;
     let bytes = after;
-    for (let pieces = 0; pieces < MAX_SHORT; ) {
+    for (let short = 0; short < MAX_SHORT; ) {
       const mine = bytes.subarray(0, left);
       if (bytes.length > left) this.#rest = bytes.subarray(left);
       left -= mine.length;
-      if (mine.length > 0 && !(await sink(mine))) return lost("more data than was asked for");
-      if (left === 0) return ok(undefined);
       const wanted = Math.min(left, READ_BYTES - 1);
-      const more = await this.#some(wanted, WAITS.data, signal);
+      const next =
+        left === 0 ? this.#some(SMALL_READ_BYTES, patience, signal) : this.#some(wanted, WAITS.data, signal);
+      if (mine.length > 0 && !(await sink(mine))) return lost("more data than was asked for");
+      if (left === 0) return ok({ response: next });
+      const more = await next;
       if (!more.ok) return more;
       bytes = more.value;
-      if (bytes.length < wanted) pieces++;
+      if (bytes.length < wanted) short++;
     }
     return lost("data in crumbs");
   }
@@ -196,20 +207,22 @@ export class Transport {
   async #endless(
     after: Uint8Array,
     sink: Sink,
+    patience: number,
     signal: AbortSignal,
-  ): Promise<Result<void, TransportFailure>> {
+  ): Promise<Result<{ readonly response: Arrival }, TransportFailure>> {
     const packet = this.#pipe.packetBytes;
     let bytes = after;
     let last = HEADER_BYTES + after.length;
     for (;;) {
       if (bytes.length > 0 && !(await sink(bytes))) return lost("more data than was asked for");
-      if (last % packet !== 0) return ok(undefined);
+      if (last % packet !== 0) break;
       const more = await this.#pipe.read(READ_BYTES, WAITS.data, signal);
       if (!more.ok) return more;
       bytes = more.value;
       last = bytes.length;
-      if (last === 0) return ok(undefined);
+      if (last === 0) break;
     }
+    return ok({ response: this.#some(SMALL_READ_BYTES, patience, signal) });
   }
 
   async #response(

@@ -102,6 +102,55 @@ async function findOutbox(
   return err(failure);
 }
 
+/** Makes windows of a MiB from pieces of any size, and hands them over. */
+class Windows {
+  readonly #take: (window: Uint8Array) => boolean | Promise<boolean>;
+  readonly #window: Buffer;
+  #filled = 0;
+  #wanted = true;
+  /** Bytes handed over. */
+  handed = 0;
+
+  /** `size`: bytes that will come. */
+  constructor(size: number, take: (window: Uint8Array) => boolean | Promise<boolean>) {
+    this.#take = take;
+    this.#window = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size));
+  }
+
+  async #hand(window: Uint8Array): Promise<void> {
+    this.handed += window.length;
+    this.#wanted = await this.#take(window);
+  }
+
+  /** Value: more is wanted. */
+  async add(piece: Uint8Array): Promise<boolean> {
+    for (let at = 0; at < piece.length && this.#wanted; ) {
+      if (this.#filled === 0 && piece.length - at >= CHUNK_BYTES) {
+        await this.#hand(piece.subarray(at, at + CHUNK_BYTES));
+        at += CHUNK_BYTES;
+        continue;
+      }
+      const some = piece.subarray(at, at + CHUNK_BYTES - this.#filled);
+      this.#window.set(some, this.#filled);
+      this.#filled += some.length;
+      at += some.length;
+      if (this.#filled === CHUNK_BYTES) await this.#flush();
+    }
+    return this.#wanted;
+  }
+
+  async #flush(): Promise<void> {
+    const window = this.#window.subarray(0, this.#filled);
+    this.#filled = 0;
+    await this.#hand(window);
+  }
+
+  /** Hands over what is left, which is less than a MiB. */
+  async end(): Promise<void> {
+    if (this.#wanted && this.#filled > 0) await this.#flush();
+  }
+}
+
 class MtpLink implements TabletLink {
   readonly source: string;
   readonly #pipe: BulkPipe;
@@ -170,77 +219,11 @@ class MtpLink implements TabletLink {
     if (object === undefined) throw new Error("reading what was not listed");
     if (object.isFolder) return err({ type: "changed", path });
     if (offset >= object.size) return ok(0);
-    return this.#session.canSeek(object.size)
-      ? this.#readParts(path, object, offset, take, signal)
-      : this.#readWhole(path, object, offset, take, signal);
-  }
-
-  async #readParts(
-    path: string,
-    object: ObjectEntry,
-    offset: number,
-    take: (window: Uint8Array) => boolean | Promise<boolean>,
-    signal: AbortSignal,
-  ): Promise<Result<number, LinkFailure>> {
-    const ask = (at: number) =>
-      this.#session.part(object.handle, at, Math.min(CHUNK_BYTES, object.size - at), signal);
-    let handed = 0;
-    let next: ReturnType<typeof ask> | null = ask(offset);
-    try {
-      for (let at = offset; next !== null; ) {
-        const window = await next;
-        if (!window.ok) return this.#fail(window.error, path);
-        at += window.value.length;
-        next = at < object.size ? ask(at) : null;
-        handed += window.value.length;
-        if (await take(window.value)) continue;
-        const unused = await next;
-        if (unused?.ok === false && endsSession(unused.error)) return this.#fail(unused.error, path);
-        break;
-      }
-      return ok(handed);
-    } finally {
-      await next;
-    }
-  }
-
-  /** For tablets without partial objects: everything comes, and what was not asked for is let go. */
-  async #readWhole(
-    path: string,
-    object: ObjectEntry,
-    offset: number,
-    take: (window: Uint8Array) => boolean | Promise<boolean>,
-    signal: AbortSignal,
-  ): Promise<Result<number, LinkFailure>> {
-    const window = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, object.size));
-    let filled = 0;
-    let skip = offset;
-    let handed = 0;
-    let wanted = true;
-    const hand = async (): Promise<void> => {
-      const full = window.subarray(0, filled);
-      filled = 0;
-      handed += full.length;
-      wanted = await take(full);
-    };
-    const read = await this.#session.whole(
-      object.handle,
-      object.size,
-      async (piece) => {
-        let at = Math.min(skip, piece.length);
-        skip -= at;
-        while (wanted && at < piece.length) {
-          const size = Math.min(piece.length - at, window.length - filled);
-          window.set(piece.subarray(at, at + size), filled);
-          filled += size;
-          at += size;
-          if (filled === window.length) await hand();
-        }
-      },
-      signal,
-    );
-    if (wanted && filled > 0 && read.ok) await hand();
-    return read.ok ? ok(handed) : this.#fail(read.error, path);
+    const windows = new Windows(object.size - offset, take);
+    const read = await this.#session.read(object, offset, (piece) => windows.add(piece), signal);
+    if (!read.ok) return this.#fail(read.error, path);
+    await windows.end();
+    return ok(windows.handed);
   }
 
   async #receiptsFolder(signal: AbortSignal): Promise<Result<number, LinkFailure>> {
