@@ -1,7 +1,6 @@
 import type { Desk } from "../shared/ipc/contract.ts";
 import type { Result } from "../shared/result.ts";
 import { ok } from "../shared/result.ts";
-import type { TabletPresence } from "../shared/views.ts";
 import { readCampaignFolder } from "./adapters/campaign/folder.ts";
 import { bagCarrier } from "./adapters/carrier/carrier.ts";
 import { postgresCentre } from "./adapters/centre/centre.ts";
@@ -11,6 +10,7 @@ import { pinKeys } from "./adapters/keys/pins.ts";
 import { openStore, type StoreProblem } from "./adapters/store/open.ts";
 import type { SqliteStore } from "./adapters/store/store.ts";
 import { FolderSource } from "./adapters/tablets/folder/folder.ts";
+import { UsbCable } from "./adapters/tablets/usb/source.ts";
 import { createDesk } from "./desk/desk.ts";
 import type { Engine } from "./engine/api.ts";
 import { createEngine } from "./engine/engine.ts";
@@ -28,7 +28,7 @@ export interface ComposeOptions {
 /** Builds the adapters and the engine on them. The only place that does. */
 export async function compose(options: ComposeOptions): Promise<Result<Engine, StoreProblem>> {
   const store = await openStore(options.storeFolder, nowOf(options));
-  return store.ok ? ok(engineOver(store.value, options)) : store;
+  return store.ok ? ok(engineOver(store.value, cableOf(options), options)) : store;
 }
 
 export interface ComposeDeskOptions extends ComposeOptions {
@@ -50,11 +50,12 @@ export async function composeDesk(options: ComposeDeskOptions): Promise<Result<C
   const opened = await openStore(options.storeFolder, nowOf(options));
   if (!opened.ok) return opened;
   const store = opened.value;
-  const engine = engineOver(store, options);
+  const cable = cableOf(options);
+  const engine = engineOver(store, cable, options);
   const desk = createDesk({
     engine,
     store: store.desk,
-    cable: options.cable ?? noCable,
+    cable,
     pins: pinKeys,
     host: options.host,
     files: deskFiles,
@@ -74,13 +75,16 @@ export async function composeDesk(options: ComposeDeskOptions): Promise<Result<C
 
 const nowOf = (options: ComposeOptions): (() => Date) => options.now ?? (() => new Date());
 
-const engineOver = (store: SqliteStore, options: ComposeOptions): Engine =>
+/** One cable for everybody in the process: it knows which tablets are open. */
+const cableOf = (options: ComposeOptions): TabletSource => options.cable ?? new UsbCable();
+
+const engineOver = (store: SqliteStore, cable: TabletSource, options: ComposeOptions): Engine =>
   createEngine({
     store,
     books: store.carry,
     carrier: bagCarrier,
     keys: stationKeys,
-    cable: options.cable ?? noCable,
+    cable,
     folders: new FolderSource(),
     readCampaignFolder,
     now: nowOf(options),
@@ -93,10 +97,6 @@ function after(milliseconds: number, work: () => void): () => void {
 
 export type { StoreProblem };
 
-const noCable: TabletSource = {
-  watch: (onChange) => {
-    onChange([]);
-    return () => {};
   },
   list: async () => [] as readonly TabletPresence[],
   open: async () => ({ ok: false, error: { type: "unplugged" } }),
