@@ -49,6 +49,9 @@ const PART_BYTES = 16 * 1_048_576;
 const STINGY_BYTES = 65_536;
 const MAX_STINGY = 128;
 const MAX_STORAGES = 64;
+/** What is left of another talk: at most a part, or some of a whole object. */
+const MAX_STALE_BYTES = 64 * 1_048_576;
+const MAX_STALE_READS = 512;
 /** In ObjectInfo: 4 GiB or more. */
 const LARGE = 0xffffffff;
 /** A 32-bit offset reaches up to here. */
@@ -74,12 +77,22 @@ export class MtpSession {
     this.info = info;
   }
 
-  /** Opens the session, then asks who is there: some responders answer nothing outside a session. A session left open is taken over. */
+  /**
+   * Opens the session, then asks who is there: some responders answer nothing outside a session. A session left open is taken over, and what a
+   * tablet still has to say of another talk, cut off by a crash or while it was asleep, is listened to until it is quiet.
+   */
   static async open(pipe: BulkPipe, signal: AbortSignal): Promise<Result<MtpSession, SessionFailure>> {
+    const first = await MtpSession.#begin(pipe, signal);
+    if (first.ok || (first.error.type !== "lost-sync" && first.error.type !== "not-taken")) return first;
+    const quiet = await untilQuiet(pipe, signal);
+    return quiet.ok ? MtpSession.#begin(pipe, signal) : quiet;
+  }
+
+  static async #begin(pipe: BulkPipe, signal: AbortSignal): Promise<Result<MtpSession, SessionFailure>> {
     const transport = new Transport(pipe);
     transport.startSession();
     const opened = await transport.run(
-      { operation: OPERATION.openSession, params: [SESSION_ID] },
+      { operation: OPERATION.openSession, params: [SESSION_ID], takes: WAITS.hello },
       0,
       null,
       signal,
@@ -391,6 +404,17 @@ export class MtpSession {
       signal,
     );
   }
+}
+
+/** Reads what nobody asked for, until nothing comes any more; so much at most as one answer may have. */
+async function untilQuiet(pipe: BulkPipe, signal: AbortSignal): Promise<Result<void, SessionFailure>> {
+  let bytes = 0;
+  for (let reads = 0; reads < MAX_STALE_READS && bytes < MAX_STALE_BYTES; reads++) {
+    const read = await pipe.read(1_048_576, WAITS.quiet, signal);
+    if (!read.ok) return read.error.type === "timeout" ? ok(undefined) : read;
+    bytes += read.value.length;
+  }
+  return err({ type: "lost-sync", detail: "the tablet does not come to an end" });
 }
 
 function accepted(

@@ -21,6 +21,8 @@ const MAX_SHORT = 1_024;
 
 export type TransportFailure =
   | PipeFailure
+  /** The command was not taken in time. */
+  | { readonly type: "not-taken" }
   /** What came is no answer to what was asked; only a new session helps. */
   | { readonly type: "lost-sync"; readonly detail: string };
 
@@ -38,6 +40,8 @@ export interface Request {
   readonly data?: Uint8Array;
   /** How long the response may take, in milliseconds. */
   readonly patience?: number;
+  /** How long the tablet may take until it takes the command, in milliseconds. */
+  readonly takes?: number;
 }
 
 /** Takes a data phase as it comes. false: it is more than anybody asked for, and the transaction ends as lost sync. */
@@ -152,14 +156,14 @@ export class Transport {
     sink: Sink | null,
     signal: AbortSignal,
   ): Promise<Result<Response, TransportFailure>> {
-    const { operation, params = [], data, patience = WAITS.answer } = request;
+    const { operation, params = [], data, patience = WAITS.answer, takes = WAITS.send } = request;
     const transaction = this.#transaction++;
     const phases = [container(COMMAND, operation, transaction, uint32s(params))];
     if (data !== undefined) phases.push(container(DATA, operation, transaction, data));
     // The read begins when the command has been taken: QEMU's device forgets a read that came before it had an answer.
     for (const phase of phases) {
-      const sent = await this.#pipe.write(phase, WAITS.send, signal);
-      if (!sent.ok) return sent;
+      const sent = await this.#pipe.write(phase, takes, signal);
+      if (!sent.ok) return sent.error.type === "timeout" ? err({ type: "not-taken" }) : sent;
     }
     const size = Math.min(HEADER_BYTES + expected, READ_BYTES + HEADER_BYTES);
     let next = await this.#header(this.#some(size, patience, signal), patience, signal);

@@ -50,6 +50,7 @@ class ScriptedPipe implements BulkPipe {
 const REASONS: ReadonlySet<SessionFailure["type"]> = new Set([
   "disconnected",
   "timeout",
+  "not-taken",
   "stall",
   "cancelled",
   "failed",

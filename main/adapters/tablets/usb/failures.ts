@@ -11,6 +11,8 @@ export type UsbFailure =
   | { readonly type: "disconnected" }
   | { readonly type: "timeout" }
   | { readonly type: "stall" }
+  /** The wire failed: noise, or a plug that is just being pulled. */
+  | { readonly type: "fault" }
   /** Another program has the interface. */
   | { readonly type: "busy" }
   /** The system gave the device to a driver that does not let go. */
@@ -24,6 +26,7 @@ const WORDS: readonly (readonly [RegExp, Exclude<UsbFailure["type"], "failed">])
   // A transfer whose time is over is cancelled by nusb.
   [/: Cancelled\b|transfer was cancelled/, "timeout"],
   [/: Stall\b|endpoint stalled/, "stall"],
+  [/: Fault\b|hardware fault or protocol violation/, "fault"],
   [
     /: Disconnected\b|device disconnected|endpoint not found|device not found|interface not found|errno 19\b|errno 108\b|invalid state/,
     "disconnected",
@@ -71,7 +74,8 @@ export function openFailure(failure: UsbFailure, holder: string | null): LinkFai
     case "unsupported":
       return { type: "held-by-system" };
     case "stall":
-      return { type: "lost-sync", detail: "stall" };
+    case "fault":
+      return { type: "lost-sync", detail: failure.type };
     case "failed":
       return { type: "lost-sync", detail: failure.detail };
   }

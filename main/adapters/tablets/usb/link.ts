@@ -28,6 +28,7 @@ export function linkFailure(failure: SessionFailure, path: string): LinkFailure 
     case "disconnected":
       return { type: "unplugged" };
     case "timeout":
+    case "not-taken":
       return { type: "not-answering" };
     case "cancelled":
       return { type: "cancelled" };

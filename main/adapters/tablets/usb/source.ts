@@ -191,7 +191,8 @@ export class UsbCable implements TabletSource {
   ): Promise<Result<T, LinkFailure>> {
     const device = await this.#deviceOf(tablet);
     if (device === null) return err({ type: "unplugged" });
-    const pipe = await claim(device, tablet.place);
+    const isPresent = async () => (await this.#deviceOf(tablet)) !== null;
+    const pipe = await claim(device, tablet.place, isPresent);
     if (pipe.ok) {
       tablet.isOpen = true;
       const closed = () => {

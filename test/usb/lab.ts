@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream, readFileSync } from "node:fs";
+import { cp, mkdtemp, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { compose } from "../../main/compose.ts";
+import type { Engine } from "../../main/engine/api.ts";
+import type { TabletProgress, TabletReport } from "../../shared/views.ts";
+import type { LabPlan, MadeTablet } from "./prepare.ts";
+
+/** What a test inside the lab needs: the cable by hand, the engine on the real USB, and a look into the store. */
+
+const run = promisify(execFile);
+const top = process.env.SANAQ_LAB ?? "";
+const plan = JSON.parse(readFileSync(join(top, "plan.json"), "utf8")) as LabPlan;
+
+/** Moves the cable: `plug`, `unplug`, `freeze`, `thaw`. Resolves when it is done. */
+export async function tablet(command: string, number: number): Promise<void> {
+  await run("tablet", [command, String(number)]);
+}
+
+export function made(name: string): MadeTablet {
+  const found = plan.tablets[name];
+  if (found === undefined) throw new Error(`no tablet ${name} was made`);
+  return found;
+}
+
+/** A copy of the station's store in the guest's memory. */
+export async function newStore(): Promise<string> {
+  const folder = await mkdtemp("/tmp/store-");
+  await cp(plan.store, folder, { recursive: true });
+  return folder;
+}
+
+/** The engine as every host has it, on the real cable. */
+export async function openEngine(store: string): Promise<Engine & Disposable> {
+  const engine = await compose({ storeFolder: store });
+  if (!engine.ok) throw new Error(JSON.stringify(engine.error));
+  return { ...engine.value, [Symbol.dispose]: () => engine.value.close() };
+}
+
+/** Unloads everything on the cable. */
+export async function unloadAll(
+  engine: Engine,
+  options: { readonly receipts?: boolean; readonly onProgress?: (progress: TabletProgress) => void } = {},
+): Promise<readonly TabletReport[]> {
+  const report = await engine.unload(
+    [{ type: "all" }],
+    { receipts: options.receipts ?? false, passphrase: "" },
+    options.onProgress ?? (() => {}),
+    new AbortController().signal,
+  );
+  if (!report.ok) throw new Error(JSON.stringify(report.error));
+  return report.value.tablets;
+}
+
+export async function unloadOne(...args: Parameters<typeof unloadAll>): Promise<TabletReport> {
+  const [report, ...others] = await unloadAll(...args);
+  assert.ok(report !== undefined && others.length === 0, "one tablet is on the cable");
+  return report;
+}
+
+/** Bytes of the bodies on their way in. */
+export async function spooled(store: string): Promise<number> {
+  const folder = join(store, "spool");
+  const sizes = await Promise.all(
+    (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** The bodies in the store are those that the tablet was made with, no more and no fewer. */
+export async function assertUnloaded(store: string, name: string): Promise<void> {
+  const { device, bodies } = made(name);
+  const folder = join(store, "bodies", device);
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".age")).sort();
+  const wanted = Object.entries(bodies).filter(([, body]) => body !== null);
+  assert.equal(files.length, wanted.length, "as many bodies as batches");
+  for (const [seq, body] of wanted) {
+    const file = files.find((one) => one.includes(seq.padStart(8, "0")));
+    assert.ok(file !== undefined && body !== null, `the body of batch ${seq}`);
+    const sha256 = createHash("sha256");
+    await pipeline(createReadStream(join(folder, file)), sha256);
+    assert.equal(sha256.digest("hex"), body.sha256, `the bytes of batch ${seq}`);
+  }
+}
+
+/** `seq outcome`, in order, with the reason where there is one. */
+export const outcomes = (report: TabletReport): readonly string[] =>
+  report.batches.map(
+    ({ seq, outcome, reason }) => `${seq} ${outcome}${reason === null ? "" : ` (${reason})`}`,
+  );
