@@ -96,8 +96,3 @@ function after(milliseconds: number, work: () => void): () => void {
 }
 
 export type { StoreProblem };
-
-  },
-  list: async () => [] as readonly TabletPresence[],
-  open: async () => ({ ok: false, error: { type: "unplugged" } }),
-};
