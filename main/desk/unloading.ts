@@ -78,6 +78,7 @@ export class Unloading {
   /** Presences that a person has stopped: they do not begin again by themselves. */
   readonly #stopped = new Set<string>();
   #unwatch: (() => void) | null = null;
+  #isClosed = false;
   #folders = 0;
   #todayRevision = 0;
   #today: { readonly key: string; readonly value: Omit<UnloadView["today"], "needYou"> } | null = null;
@@ -93,6 +94,7 @@ export class Unloading {
 
   /** Stops everything and waits for it. What was pulled so far stays, and goes on at the next plugging in. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#unwatch?.();
     for (const cancel of this.#again.values()) cancel();
     for (const job of this.#jobs.values()) job.abort.abort();
@@ -161,7 +163,6 @@ export class Unloading {
   unloadTablet(id: string): Promise<Result<null, Problem>> | Result<null, Problem> {
     const card = this.#table.find(id);
     if (card === undefined || !card.connected) return refuse("bad-request");
-    if (this.#jobs.has(id)) return ok(null);
     this.#stopped.delete(id);
     return this.#run(id);
   }
@@ -192,7 +193,9 @@ export class Unloading {
 
   // -------------------------------------------------------------- jobs
 
+  /** Begins a job, unless the card has one. Value once it has begun. */
   #run(id: string, target: UnloadTarget = { type: "tablet", id }): Promise<Result<null, Problem>> {
+    if (this.#isClosed || this.#jobs.has(id)) return Promise.resolve(ok(null));
     this.#again.get(id)?.();
     this.#again.delete(id);
     const { promise, resolve } = Promise.withResolvers<Result<null, Problem>>();
@@ -294,9 +297,10 @@ export class Unloading {
   }
 
   #tryAgain(id: string): void {
+    if (this.#isClosed) return;
     const cancel = this.#parts.clock.after(AGAIN_MS, () => {
       this.#again.delete(id);
-      if (this.#table.find(id)?.connected === true && !this.#jobs.has(id)) void this.#run(id);
+      if (this.#table.find(id)?.connected === true) void this.#run(id);
     });
     this.#again.set(id, cancel);
   }
