@@ -31,7 +31,7 @@ export function fillWithTablets(file: string, tablets: number): void {
     db.exec(`INSERT INTO quarantine (device, chain, seq, manifest, believed, ledger_device, reason, manifest_file, file, has_manifest, body_bytes, source, since)
       SELECT n.device, chain, seq, manifest, 1, n.device, CASE n % 3 WHEN 0 THEN 'chunk-mismatch' WHEN 1 THEN 'signature-invalid' ELSE 'certificate-expired' END,
         manifest, n.device || seq, 0, 1000, 'folder:/card', '2021-10-12T06:00:00Z'
-      FROM n, (SELECT * FROM entries LIMIT 60) WHERE n % 97 = 5 AND seq = 31`);
+      FROM n, (SELECT chain, seq, manifest FROM entries LIMIT 60) WHERE n % 97 = 5 AND seq = 31 OR ${dice} >= 9995`);
   })();
   db.pragma("wal_checkpoint(TRUNCATE)");
   db.close();

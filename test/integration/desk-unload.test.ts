@@ -208,7 +208,10 @@ describe("several tablets", () => {
     expect(states(unload.cards)).toEqual(made.map((_, at) => `${at} 04${10 + at} safe`));
     expect(unload.today).toMatchObject({ tablets: 10, batches: 40 });
     const { rows } = await office.call("log", { offset: 0, limit: 200 });
-    expect(rows.filter((row) => row.type === "unload-end"), "each is unloaded once").toHaveLength(10);
+    expect(
+      rows.filter((row) => row.type === "unload-end"),
+      "each is unloaded once",
+    ).toHaveLength(10);
     // A timer may ring a little early by the other clock.
     for (const [at, time] of times.entries())
       if (at > 0) expect(time - (times[at - 1] ?? 0)).toBeGreaterThan(SNAPSHOT_INTERVAL_MS - 20);

@@ -72,24 +72,28 @@ export function choose(all: readonly Tablet[], filter: BatchFilter): Chosen {
 export const isNamed = (tablet: Tablet, text: string): boolean =>
   (tablet.name?.toLocaleLowerCase("kk").includes(text) ?? false) || tablet.device.includes(text);
 
-/** Makes the list; `areaRank` gives the place of a district among all by its code. */
+/**
+ * Makes the list; `areaRank` gives the place of a district among all by its code. A list is gathered where that reads no more than
+ * `most` lines.
+ */
 export function listingOf(
   journal: Journal,
   all: readonly Tablet[],
   filter: BatchFilter,
   by: BatchSort["by"],
   areaRank: (code: number) => number,
+  most: number = GATHERED,
 ): Listing {
   const chosen = choose(all, filter);
   const wanted = wantedBy(filter);
   if (by === "tablet" || by === "area" || by === "verdict")
     return byTablets(journal, chosen, wanted, by, areaRank);
   if (chosen.total === 0) return { total: 0, ascending: () => [] };
-  if (chosen.lines <= GATHERED) return gathered(gatherTablets(journal, chosen, wanted), by);
+  if (chosen.lines <= most) return gathered(gatherTablets(journal, chosen, wanted), by);
   if (wanted.verdict !== null || wanted.reason !== null) {
     const narrow = { ...wanted, state: null, day: null, area: null };
     const cost = all.reduce((sum, tablet) => sum + countIn(tablet.cells, narrow), 0);
-    if (cost <= GATHERED) return gathered(gatherVerdicts(journal, chosen, wanted), by);
+    if (cost <= most) return gathered(gatherVerdicts(journal, chosen, wanted), by);
   }
   return new Walked(journal, chosen, wanted, by);
 }
