@@ -7,13 +7,15 @@ import { postgresCentre } from "./adapters/centre/centre.ts";
 import { deskFiles } from "./adapters/files/files.ts";
 import { stationKeys } from "./adapters/keys/keys.ts";
 import { pinKeys } from "./adapters/keys/pins.ts";
+import { storeKeeper } from "./adapters/store/keep.ts";
 import { openStore, type StoreProblem } from "./adapters/store/open.ts";
 import type { SqliteStore } from "./adapters/store/store.ts";
 import { FolderSource } from "./adapters/tablets/folder/folder.ts";
 import { UsbCable } from "./adapters/tablets/usb/source.ts";
 import { createDesk } from "./desk/desk.ts";
-import type { Engine } from "./engine/api.ts";
+import type { CarryProgress, Engine, KeepProblem } from "./engine/api.ts";
 import { createEngine } from "./engine/engine.ts";
+import { type BackupReport, backupStore, type RestoreReport, restoreStore } from "./engine/keep.ts";
 import type { TabletSource } from "./engine/ports.ts";
 import type { DeskHost } from "./engine/ports-desk.ts";
 
@@ -83,6 +85,7 @@ const engineOver = (store: SqliteStore, cable: TabletSource, options: ComposeOpt
     store,
     books: store.carry,
     carrier: bagCarrier,
+    keeper: storeKeeper(nowOf(options)),
     keys: stationKeys,
     cable,
     folders: new FolderSource(),
@@ -93,6 +96,32 @@ const engineOver = (store: SqliteStore, cable: TabletSource, options: ComposeOpt
 function after(milliseconds: number, work: () => void): () => void {
   const timer = setTimeout(work, milliseconds);
   return () => clearTimeout(timer);
+}
+
+/** Backing up and restoring a store without owning it: an unloading may go on meanwhile. */
+export interface StoreKeeping {
+  backup(
+    store: string,
+    folder: string,
+    onProgress: (progress: CarryProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<BackupReport, KeepProblem>>;
+  restore(
+    folder: string,
+    store: string,
+    onProgress: (progress: CarryProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<RestoreReport, KeepProblem>>;
+}
+
+export function composeKeeping(now: () => Date = () => new Date()): StoreKeeping {
+  const keeper = storeKeeper(now);
+  return {
+    backup: (store, folder, onProgress, signal) =>
+      backupStore({ keeper, carrier: bagCarrier, onProgress, signal }, store, folder, now()),
+    restore: (folder, store, onProgress, signal) =>
+      restoreStore({ keeper, carrier: bagCarrier, onProgress, signal }, folder, store),
+  };
 }
 
 export type { StoreProblem };

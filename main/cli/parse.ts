@@ -23,6 +23,8 @@ export type Command =
       readonly again: boolean;
     }
   | { readonly name: "import"; readonly folder: string }
+  | { readonly name: "backup"; readonly to: string }
+  | { readonly name: "restore"; readonly folder: string }
   | { readonly name: "quarantine list" }
   | { readonly name: "quarantine retry" }
   | { readonly name: "audit show" }
@@ -36,7 +38,7 @@ export type Parsed =
   | { readonly type: "usage"; readonly key: CliKey; readonly word: string; readonly help: string };
 
 /** Commands of docs/cli.md that this version does not have. */
-const ABSENT = ["act", "backup", "restore"] as const;
+const ABSENT = ["act"] as const;
 
 class UsageError extends Error {
   readonly key: CliKey;
@@ -191,6 +193,16 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .argument("<DIR>")
     .action((folder: string) => {
       chosen = { name: "import", folder: filled("DIR")(folder) };
+    });
+  add(program, "backup", "--to DIR", "help.backup")
+    .requiredOption("--to <DIR>", t("help.backup-to"), filled("--to"))
+    .action((options: { to: string }) => {
+      chosen = { name: "backup", to: options.to };
+    });
+  add(program, "restore", "DIR", "help.restore")
+    .argument("<DIR>")
+    .action((folder: string) => {
+      chosen = { name: "restore", folder: filled("DIR")(folder) };
     });
   const quarantine = group("quarantine", "help.quarantine");
   add(quarantine, "list", "", "help.quarantine-list").action(() => {

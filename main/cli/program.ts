@@ -1,12 +1,13 @@
 import envPaths from "env-paths";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Result } from "../../shared/result.ts";
-import type { StoreProblem } from "../compose.ts";
+import type { StoreKeeping, StoreProblem } from "../compose.ts";
 import type { Engine } from "../engine/api.ts";
 import { type Centre, DiskError } from "../engine/ports.ts";
 import type { BadAddress } from "../engine/ports-centre.ts";
 import { auditShow, auditVerify, quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
 import { exportBag, importBag } from "./commands/carry.ts";
+import { backup, type KeepContext, restore } from "./commands/keep.ts";
 import { init, loadCampaign, takeCertificate } from "./commands/setup.ts";
 import { tablets, unload, watch } from "./commands/unload.ts";
 import { upload } from "./commands/upload.ts";
@@ -28,13 +29,21 @@ export interface Host {
   readonly stderr: Stream;
   /** Opens the store of a folder. */
   readonly compose: (storeFolder: string) => Promise<Result<Engine, StoreProblem>>;
+  /** Works on a store that somebody else may own. */
+  readonly keeping: StoreKeeping;
   readonly connect: (url: string) => Result<Centre, BadAddress>;
   /** Calls back once when the person or the system asks the program to end. Value: stop listening. */
   readonly onInterrupt: (stop: () => void) => () => void;
 }
 
+/** Commands that do not own the store. */
+type Keeping = Extract<Command, { readonly name: "backup" | "restore" }>;
+
+const isKeeping = (command: Command): command is Keeping =>
+  command.name === "backup" || command.name === "restore";
+
 /** Runs one command on an open store. */
-function execute(command: Command, context: Context): Promise<Exit> {
+function execute(command: Exclude<Command, Keeping>, context: Context): Promise<Exit> {
   switch (command.name) {
     case "init":
       return init(context);
@@ -67,15 +76,45 @@ function execute(command: Command, context: Context): Promise<Exit> {
   }
 }
 
-/** Opens the store, runs the command, closes the store, whatever happens. */
-async function withStore(host: Host, folder: string, command: Command, reporter: Reporter): Promise<Exit> {
-  const engine = await host.compose(folder);
-  if (!engine.ok) return stop(reporter, engine.error, tellStore(engine.error, reporter.words), EXIT.failed);
+/** A signal that a person's wish to stop sets off. */
+function interruption(
+  host: Host,
+  reporter: Reporter,
+  isSaid: boolean,
+): { signal: AbortSignal; ignore(): void } {
   const interrupted = new AbortController();
   const ignore = host.onInterrupt(() => {
     interrupted.abort();
-    if (command.name !== "watch") reporter.err.stream.write(`${reporter.words.t("interrupt.stopping")}\n`);
+    if (isSaid) reporter.err.stream.write(`${reporter.words.t("interrupt.stopping")}\n`);
   });
+  return { signal: interrupted.signal, ignore };
+}
+
+/** Runs a command beside whoever owns the store. */
+async function withoutStore(host: Host, store: string, command: Keeping, reporter: Reporter): Promise<Exit> {
+  const { signal, ignore } = interruption(host, reporter, true);
+  const progress = progressOn(reporter.err, reporter.words);
+  const context: KeepContext = { ...reporter, keeping: host.keeping, store, progress, signal };
+  try {
+    return command.name === "backup"
+      ? await backup(context, command.to)
+      : await restore(context, command.folder);
+  } finally {
+    ignore();
+    progress.clear();
+  }
+}
+
+/** Opens the store, runs the command, closes the store, whatever happens. */
+async function withStore(
+  host: Host,
+  folder: string,
+  command: Exclude<Command, Keeping>,
+  reporter: Reporter,
+): Promise<Exit> {
+  const engine = await host.compose(folder);
+  if (!engine.ok) return stop(reporter, engine.error, tellStore(engine.error, reporter.words), EXIT.failed);
+  const { signal, ignore } = interruption(host, reporter, command.name !== "watch");
   const progress = progressOn(reporter.err, reporter.words);
   try {
     return await execute(command, {
@@ -84,7 +123,7 @@ async function withStore(host: Host, folder: string, command: Command, reporter:
       connect: host.connect,
       progress,
       passphrase: host,
-      signal: interrupted.signal,
+      signal,
     });
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
@@ -109,8 +148,12 @@ export async function run(host: Host): Promise<Exit> {
   const defaultStore = envPaths("sanaq-unload", { suffix: "" }).data;
   const parsed = parse(args, words, defaultStore, packageJson.version);
   try {
-    if (parsed.type === "run")
-      return await withStore(host, parsed.store ?? defaultStore, parsed.command, reporter);
+    if (parsed.type === "run") {
+      const { command, store } = parsed;
+      return isKeeping(command)
+        ? await withoutStore(host, store ?? defaultStore, command, reporter)
+        : await withStore(host, store ?? defaultStore, command, reporter);
+    }
     if (parsed.type === "text") {
       if (reporter.json) await printJson(reporter, { [parsed.what]: parsed.text.trimEnd() });
       else await out.write(parsed.text);

@@ -1,5 +1,5 @@
 import { postgresCentre } from "../adapters/centre/centre.ts";
-import { compose } from "../compose.ts";
+import { compose, composeKeeping } from "../compose.ts";
 import { EXIT } from "./exit.ts";
 import { chooseLanguage } from "./language.ts";
 import { run } from "./program.ts";
@@ -39,6 +39,7 @@ export async function start(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     compose: (storeFolder) => compose({ storeFolder }),
+    keeping: composeKeeping(),
     connect: postgresCentre,
     onInterrupt,
   }).catch(crash);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { TabletReport } from "../../shared/views.ts";
 import { postgresCentre } from "../adapters/centre/centre.ts";
 import { run } from "../cli/program.ts";
-import { compose } from "../compose.ts";
+import { compose, composeKeeping } from "../compose.ts";
 import type { Engine } from "../engine/api.ts";
 import type { TabletSource } from "../engine/ports.ts";
 
@@ -42,6 +42,7 @@ export class CommandLine {
         const engine = await compose({ storeFolder, cable: this.#cable });
         return engine.ok ? { ok: true, value: listening(engine.value, onReport) } : engine;
       },
+      keeping: composeKeeping(),
       connect: postgresCentre,
       onInterrupt: (stop) => {
         this.#interrupt = stop;

@@ -12,6 +12,7 @@ import type {
 } from "../../shared/views.ts";
 import type { CarryProblem, CarryProgress, ExportReport } from "./export.ts";
 import type { ImportReport } from "./import.ts";
+import type { BackupReport, KeepProblem, RestoreReport } from "./keep.ts";
 import type { AuditLine, Centre, CentreFailure, DiskFailure } from "./ports.ts";
 import type { CarryBooks } from "./ports-carry.ts";
 import type { BatchFacts } from "./ports-desk.ts";
@@ -32,15 +33,6 @@ export type Misuse =
   | { readonly type: "bad-campaign"; readonly file: string; readonly why: string };
 
 export type EngineProblem = Misuse | DiskFailure | CentreFailure | CarryProblem;
-
-/** Why a store was not backed up or restored. `why`: a word of BAG_FAULTS or BAG_NOTES, or not-a-backup, damaged-journal, newer-backup. */
-export type KeepProblem =
-  | Exclude<CarryProblem, { readonly type: "bag-refused" }>
-  | { readonly type: "backup-refused"; readonly why: string; readonly path: string }
-  | { readonly type: "store-exists"; readonly path: string }
-  | { readonly type: "no-store"; readonly path: string }
-  | DiskFailure
-  | { readonly type: "cancelled" };
 
 export interface CrlLine {
   readonly issuer: string;
@@ -201,6 +193,12 @@ export interface Engine {
     onProgress: (progress: CarryProgress) => void,
     signal: AbortSignal,
   ): Promise<Result<ImportReport, EngineProblem>>;
+  /** Backs up the store while it is in use: everything in the copy was read back and compared when this returns. */
+  backup(
+    folder: string,
+    onProgress: (progress: CarryProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<BackupReport, KeepProblem>>;
   /** Who carried a batch here, and who has it from here: other stations' words, never the centre's. */
   travels(device: DeviceId, chain: ChainId, seq: number): Travels;
 
@@ -213,4 +211,13 @@ export interface Engine {
   close(): void;
 }
 
-export type { CarryProblem, CarryProgress, ExportReport, ImportReport, LinkFailure };
+export type {
+  BackupReport,
+  CarryProblem,
+  CarryProgress,
+  ExportReport,
+  ImportReport,
+  KeepProblem,
+  LinkFailure,
+  RestoreReport,
+};

@@ -10,6 +10,7 @@ import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
 import { evidenceOf } from "./evidence.ts";
 import { exportBag } from "./export.ts";
 import { importBag } from "./import.ts";
+import { backupStore } from "./keep.ts";
 import { Locks } from "./locks.ts";
 import {
   DiskError,
@@ -20,6 +21,7 @@ import {
   type TabletSource,
 } from "./ports.ts";
 import type { Carrier, CarryBooks } from "./ports-carry.ts";
+import type { Keeper } from "./ports-keep.ts";
 import type { ReceiptSigner } from "./receipts.ts";
 import { retryQuarantine } from "./retry.ts";
 import { sendToCentre } from "./send.ts";
@@ -34,6 +36,7 @@ export interface EngineParts {
   readonly store: Store;
   readonly books: CarryBooks;
   readonly carrier: Carrier;
+  readonly keeper: Keeper;
   readonly keys: StationKeys;
   readonly cable: TabletSource;
   /** Opens a folder by its path. */
@@ -89,7 +92,7 @@ async function orDiskFailure<T, E>(work: () => Promise<Result<T, E>>): Promise<R
 
 /** Builds the engine from its parts. */
 export function createEngine(parts: EngineParts): Engine {
-  const { store, books, carrier, keys, cable, folders, readCampaignFolder, now } = parts;
+  const { store, books, carrier, keeper, keys, cable, folders, readCampaignFolder, now } = parts;
   const locks = new Locks();
   let heldKey: OpenKey | null = null;
 
@@ -269,6 +272,22 @@ export function createEngine(parts: EngineParts): Engine {
       if (!signing.ok) return signing;
       const context = { store, books, carrier, folders, locks, ...signing.value, now };
       return orDiskFailure(() => importBag({ ...context, folder, onProgress, signal }));
+    },
+    backup: async (folder, onProgress, signal) => {
+      const parts = { keeper, carrier, onProgress, signal };
+      return orDiskFailure(async () => {
+        const made = await backupStore(parts, store.folder, folder, now());
+        if (made.ok)
+          store.record({
+            type: "backup-made",
+            data: {
+              batches: made.value.batches,
+              damaged: made.value.damaged,
+              disposition: made.value.damaged > 0 ? "needs-person" : "done",
+            },
+          });
+        return made;
+      });
     },
     travels: (device, chain, seq) => books.travels(device, chain, seq),
 

@@ -162,7 +162,10 @@ function manifestOf(cose: Uint8Array, batch: CarriedBatch): Manifest | null {
 }
 
 /** Compares a body with its manifest, chunk by chunk. */
-function bodyWatch(manifest: Manifest): { look: (window: Uint8Array) => boolean; isWhole: () => boolean } {
+export function bodyWatch(manifest: Manifest): {
+  look: (window: Uint8Array) => boolean;
+  isWhole: () => boolean;
+} {
   let chunk = 0;
   let bytes = 0;
   let good = true;

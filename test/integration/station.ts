@@ -4,6 +4,7 @@ import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import { readCampaignFolder } from "../../main/adapters/campaign/folder.ts";
 import { bagCarrier } from "../../main/adapters/carrier/carrier.ts";
 import { stationKeys } from "../../main/adapters/keys/keys.ts";
+import { storeKeeper } from "../../main/adapters/store/keep.ts";
 import { openStore } from "../../main/adapters/store/open.ts";
 import { FolderSource } from "../../main/adapters/tablets/folder/folder.ts";
 import type { Engine } from "../../main/engine/api.ts";
@@ -42,6 +43,7 @@ export async function openStation(folder: string, campaignFolder: string): Promi
     store,
     books: store.carry,
     carrier: bagCarrier,
+    keeper: storeKeeper(() => TODAY),
     keys: stationKeys,
     cable: noCable,
     folders: new FolderSource(),

@@ -601,7 +601,6 @@ describe("a wrong command line", () => {
     [["reconcile", "--device", "0417"], "32 hexadecimal digits"],
     [["--lang", "de", "tablets"], "kk, ru or en, not “de”"],
     [["act", "--tablet", "x"], "The command “act” is not in this version."],
-    [["restore", "x"], "The command “restore” is not in this version."],
   ] as const)(
     "%j is told in one sentence, and exits 2 before the store is touched",
     async (args, sentence) => {

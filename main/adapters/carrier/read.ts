@@ -115,9 +115,9 @@ class Reading {
     if (payload.length === 0) this.#remarks.fault("no-manifest");
     this.#complete(payload, declared);
     await this.#fetch(root, declared, payload);
-    await this.#info(root, declared);
     await this.#hash(payload, [...this.#found.keys()], true);
     await this.#hash(tags, [...new Set(tags.flatMap((one) => [...one.files.keys()]))], false);
+    await this.#info(root, declared);
     const listed = new Set(payload.flatMap((one) => [...one.files.keys()]));
     return this.#end(new Map([...this.#found].filter(([path]) => listed.has(path))));
   }

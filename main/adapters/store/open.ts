@@ -37,6 +37,9 @@ const migrations = (now: () => Date): readonly Migration[] => [
   (db) => db.exec(centre),
 ];
 
+/** The version of a store that has had them all. */
+export const KNOWN_VERSION = migrations(() => new Date(0)).length;
+
 /** WAL with FULL: a committed row survives the power going. The build's default is NORMAL, so it is set and looked at. */
 function makeDurable(db: Database.Database, folder: string): void {
   db.pragma("journal_mode = WAL");

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open, readFile, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
@@ -75,6 +76,9 @@ const quarantineRowOf = (row: QuarantinedView): QuarantineRow => ({
   hasBody: row.has_body === 1,
   source: row.source,
 });
+
+/** Numbers that a restored store leaves out: more than a station gives out in a campaign, few enough for eight digits. */
+const NUMBERS_LEFT_OUT = 100_000;
 
 /** The store over an open, migrated database. */
 export class SqliteStore implements Store {
@@ -550,6 +554,31 @@ export class SqliteStore implements Store {
 
   verifyAudit(): Result<number, { readonly type: "audit-broken"; readonly no: number }> {
     return this.#audit.verify();
+  }
+
+  /**
+   * Makes this store, restored from a backup of store `was`, one of its own. The original may still be in use, and may have given out numbers
+   * after its backup: so a new id, and numbers from far above. `lines`: the audit log's, as backed up. Value: the new id.
+   */
+  becomeCopy(was: string, lines: number): string {
+    const id = randomBytes(16).toString("hex");
+    this.#change({ type: "restored", data: { was, store: id, lines, disposition: "done" } }, () => {
+      const { no } = this.#get(
+        "SELECT max(no) AS no FROM (SELECT max(no) AS no FROM receipts UNION ALL SELECT max(no) FROM bags UNION ALL SELECT max(no) FROM imports)",
+      ) as { no: number | null };
+      const before = this.#get("SELECT value FROM facts WHERE name = 'numbers-from'") as
+        | { value: string }
+        | undefined;
+      const from = Math.max(no ?? 0, Number(before?.value ?? 0)) + NUMBERS_LEFT_OUT;
+      const facts = { store: id, "restored-from": was, "numbers-from": String(from) };
+      for (const [name, value] of Object.entries(facts))
+        this.#run(
+          "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+          name,
+          value,
+        );
+    });
+    return id;
   }
 
   close(): void {
