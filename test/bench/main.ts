@@ -1,6 +1,8 @@
+import { centre } from "./centre-load.ts";
+import { scale } from "./centre-scale.ts";
 import { folder } from "./folder.ts";
 import { plan } from "./plan.ts";
-import type { Ratio } from "./ratio.ts";
+import type { Ratio, Table } from "./ratio.ts";
 import { upload } from "./upload.ts";
 
 /**
@@ -9,13 +11,27 @@ import { upload } from "./upload.ts";
  */
 const measurements: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = { upload, folder, plan };
 
+/** Measurements of the centre by itself, beside nothing: they print a table of their own, and only where they are named. */
+const tables: Readonly<Record<string, () => Promise<readonly Table[]>>> = { centre, scale };
+
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in measurements));
+const known = [...Object.keys(measurements), ...Object.keys(tables)];
+const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(
-    `no such measurement: ${unknown.join(", ")}; there are: ${Object.keys(measurements).join(", ")}`,
-  );
+  console.error(`no such measurement: ${unknown.join(", ")}; there are: ${known.join(", ")}`);
   process.exit(2);
+}
+
+function print(lines: Table): void {
+  const widths =
+    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  for (const line of lines)
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 const lines: string[][] = [["measured", "ours", "beside", "ratio", "aim"]];
@@ -24,12 +40,10 @@ for (const [name, measure] of Object.entries(measurements)) {
   for (const { what, ours, beside, ratio, aim } of await measure())
     lines.push([what, ours, beside, ratio.toFixed(2), aim]);
 }
-const widths =
-  lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-for (const line of lines)
-  console.log(
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+if (lines.length > 1) print(lines);
+for (const [name, measure] of Object.entries(tables))
+  if (wanted.includes(name))
+    for (const table of await measure()) {
+      print(table);
+      console.log();
+    }

@@ -10,6 +10,9 @@ export interface Ratio {
   readonly aim: string;
 }
 
+/** Rows of cells; the first names the columns. */
+export type Table = readonly (readonly string[])[];
+
 /** Wall time of `work`, in milliseconds. */
 export async function timed(work: () => unknown): Promise<number> {
   const began = performance.now();
@@ -25,3 +28,9 @@ export function median(times: readonly number[]): number {
 
 /** `bytes` in `ms` as MB/s. */
 export const speed = (bytes: number, ms: number): string => `${(bytes / 1e3 / ms).toFixed(0)} MB/s`;
+
+/** The time below which so many hundredths of all stay. */
+export function percentile(times: readonly number[], hundredths: number): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * hundredths) / 100))] ?? Number.NaN;
+}
