@@ -389,6 +389,44 @@ describe("a server that is stopped and started in the middle", () => {
   });
 });
 
+describe("a server that loses its power", () => {
+  test("has what it answered for, every time; the rest is sent again and is there once", async () => {
+    const url = await emptyDatabase(server);
+    let answered = 0;
+    for (let cut = 0; cut < 6; cut++) {
+      const centre = centreAt(url);
+      await centre.open(never);
+      const batches = Array.from({ length: 120 }, (_, at) => batchOf(randomBytes(2_000 + at)));
+      const queue = batches.values();
+      const told: UploadBatch[] = [];
+      let crashing: Promise<void> | null = null;
+      const lane = async (): Promise<void> => {
+        for (const batch of queue) {
+          const { answer } = await send(centre, batch);
+          if (!answer.ok) return;
+          told.push(batch);
+          if (told.length === 15 + cut * 7) crashing = server.crash();
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, lane));
+      expect(crashing).not.toBeNull();
+      await crashing;
+      await server.resume();
+      for (const batch of told)
+        expect(
+          await ask(
+            url,
+            "SELECT FROM batches JOIN chunks USING (device) WHERE device = $1 AND manifest = $2",
+            [Buffer.from(batch.device, "hex"), Buffer.from(batch.manifest, "hex")],
+          ),
+        ).toHaveLength(1);
+      for (const batch of batches) expect((await send(centre, batch)).answer).toEqual(ok("accepted"));
+      answered += batches.length;
+      expect(await ask(url, "SELECT count(*)::int AS n FROM batches")).toEqual([{ n: answered }]);
+    }
+  }, 120_000);
+});
+
 describe("what the operator is told", () => {
   const failureOf = async (url: string) => {
     const opened = await centreAt(url, { ...PATIENCE, connect: 3_000 }).open(never);

@@ -6,6 +6,7 @@ import { type Address, parseAddress, secretsOf } from "./address.ts";
 import type { ContentRefused, LinkFailure } from "./errors.ts";
 import { asLink, Link, PATIENCE, type Patience } from "./link.ts";
 import { ensureSchema } from "./schema.ts";
+import { Settling } from "./settling.ts";
 
 /** The centre as tables of a PostgreSQL database (migrations/, docs/adr/0005). */
 
@@ -17,8 +18,8 @@ const MISSING_AT_ONCE = 256;
 const SENT_UNASKED_BYTES = 65_536;
 
 /**
- * Keeps a chunk. Its commit need not wait for the disk: the commit that files the batch comes later in the server's log, and
- * that one waits until the log is on disk up to its own place (PostgreSQL's documentation, "Asynchronous Commit").
+ * Keeps a chunk. Its commit need not wait for the disk: what is waited for in the end comes later in the server's log, and the log is
+ * on the disk up to there by then (PostgreSQL's documentation, "Asynchronous Commit").
  */
 const KEEP_CHUNK = {
   name: "keep-chunk",
@@ -28,9 +29,12 @@ const KEEP_CHUNK = {
     ON CONFLICT (device, digest) DO NOTHING`,
 } as const;
 
+/** Files a batch. Its commit does not wait for the disk either; its answer is told when that is done (settling.ts). */
 const FILE_BATCH = {
   name: "file-batch",
-  text: "SELECT answer, missing FROM file_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+  text: `
+    WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true))
+    SELECT answer, missing FROM unhurried, file_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 } as const;
 
 const ACKS_OF = {
@@ -99,6 +103,7 @@ class PostgresCentre implements Centre {
   readonly #hide: readonly string[];
   readonly #patience: Patience;
   readonly #budget = new Budget();
+  readonly #settling = new WeakMap<Link, Settling>();
   #link: Promise<Result<Link, LinkFailure>> | null = null;
 
   constructor(address: Address, hide: readonly string[], patience: Patience) {
@@ -129,7 +134,10 @@ class PostgresCentre implements Centre {
       const [kept, filed] = await Promise.all([sent.value.kept, this.#file(link, batch, signal)]);
       if (!kept.ok) return kept;
       if (!filed.ok) return filed;
-      if (filed.value.type === "answer") return ok(filed.value.answer);
+      if (filed.value.type === "answer") {
+        const settled = await this.#settlingOf(link).settled(signal);
+        return settled.ok ? ok(filed.value.answer) : settled;
+      }
       places = filed.value.places;
     }
     return err({ type: "busy", code: "chunks-vanish" });
@@ -176,6 +184,12 @@ class PostgresCentre implements Centre {
     return answer.ok
       ? ok(answer.value.map(({ no, head }) => ({ station, no: Number(no), head: head as Buffer })))
       : err(asLink(answer.error));
+  }
+
+  #settlingOf(link: Link): Settling {
+    const known = this.#settling.get(link) ?? new Settling(link);
+    this.#settling.set(link, known);
+    return known;
   }
 
   async close(): Promise<void> {
