@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { decode, encode, rfc8949EncodeOptions, type Token, Tokenizer } from "cborg";
 import { err, ok, type Result } from "../../shared/result.ts";
 
@@ -29,51 +30,67 @@ const options = {
 /** cborg's own decoder of text drops a byte order mark at the start of a text. */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** An array or a map that is still open: items to come, and where in the bytes its last key stands. */
+interface Open {
+  readonly isMap: boolean;
+  left: number;
+  lastKey: Uint8Array | null;
+}
+
 /**
- * Refuses nesting, floats and counts beyond the input before the decoder builds anything. cborg's decoder recurses, so depth
- * must be bounded first.
+ * Refuses whatever is outside the profile before the decoder builds anything from it: what nests too deep (the decoder recurses), counts
+ * beyond the input, floats, tags, text that is no UTF-8, keys out of order. Lengths and integers in a long form the strict decoder refuses
+ * by itself. So a value comes out only of bytes that it encodes to, and nobody has to encode it again to see that.
  */
 class ProfileTokenizer extends Tokenizer {
-  readonly #open: number[] = [];
-  readonly #size: number;
+  readonly #open: Open[] = [];
+  readonly #bytes: Uint8Array;
   #items = 0;
   #containers = 0;
 
   constructor(data: Uint8Array) {
     super(data, options);
-    this.#size = data.length;
+    this.#bytes = data;
   }
 
   override next(): Token {
+    const from = this.pos();
     const token = super.next();
     const { name } = token.type;
     if (name === "float" || name === "tag") throw new Error(`${name} is outside the profile`);
-    if (token.byteValue !== undefined && token.byteValue.length !== token.value.length)
-      token.value = utf8.decode(token.byteValue);
-    if (++this.#items > MAX_ITEMS) throw new Error("too many items");
-    let last = this.#open.length - 1;
-    if (last >= 0) this.#open[last] = (this.#open[last] ?? 0) - 1;
-    if (name === "array" || name === "map") {
-      const items = name === "map" ? token.value * 2 : token.value;
-      if (items > this.#size) throw new Error("more items than bytes");
-      if (++this.#containers > MAX_CONTAINERS) throw new Error("too many arrays and maps");
-      this.#open.push(items);
-      if (this.#open.length > MAX_DEPTH) throw new Error("nested too deep");
+    if (token.byteValue !== undefined) {
+      if (!isUtf8(token.byteValue)) throw new Error("text that is no UTF-8");
+      if (token.byteValue.length !== token.value.length) token.value = utf8.decode(token.byteValue);
     }
-    for (last = this.#open.length - 1; last >= 0 && this.#open[last] === 0; last--) this.#open.pop();
+    if (++this.#items > MAX_ITEMS) throw new Error("too many items");
+
+    const around = this.#open.at(-1);
+    if (around !== undefined) {
+      if (around.isMap && around.left % 2 === 0) this.#isKey(around, token, from);
+      around.left--;
+    }
+    if (name === "array" || name === "map") this.#begin(name === "map", token.value);
+    while (this.#open.at(-1)?.left === 0) this.#open.pop();
     return token;
   }
-}
 
-function keysInProfile(value: CborValue): boolean {
-  if (value instanceof Map) {
-    for (const [key, item] of value as CborMap) {
-      if (typeof key === "string" ? !PRINTABLE_ASCII.test(key) : typeof key !== "number") return false;
-      if (!keysInProfile(item)) return false;
-    }
-    return true;
+  #begin(isMap: boolean, count: number): void {
+    const left = isMap ? count * 2 : count;
+    if (left > this.#bytes.length) throw new Error("more items than bytes");
+    if (++this.#containers > MAX_CONTAINERS) throw new Error("too many arrays and maps");
+    this.#open.push({ isMap, left, lastKey: null });
+    if (this.#open.length > MAX_DEPTH) throw new Error("nested too deep");
   }
-  return !Array.isArray(value) || value.every(keysInProfile);
+
+  /** Keys are integers or printable ASCII, each greater than the one before as bytes (RFC 8949, section 4.2.1). */
+  #isKey(map: Open, token: Token, from: number): void {
+    const { name } = token.type;
+    if (name === "string" ? !PRINTABLE_ASCII.test(token.value) : name !== "uint" && name !== "negint")
+      throw new Error("a key outside the profile");
+    const key = this.#bytes.subarray(from, this.pos());
+    if (map.lastKey !== null && Buffer.compare(map.lastKey, key) >= 0) throw new Error("keys out of order");
+    map.lastKey = key;
+  }
 }
 
 /**
@@ -81,14 +98,11 @@ function keysInProfile(value: CborValue): boolean {
  * themselves. Byte strings in the value are views into `bytes`. Callers bound `bytes` before (8 MiB for signed objects).
  */
 export function decodeCbor(bytes: Uint8Array): Result<CborValue, "malformed"> {
-  let value: CborValue;
   try {
-    value = decode(bytes, { ...options, tokenizer: new ProfileTokenizer(bytes) }) as CborValue;
+    return ok(decode(bytes, { ...options, tokenizer: new ProfileTokenizer(bytes) }) as CborValue);
   } catch {
     return err("malformed");
   }
-  if (!keysInProfile(value)) return err("malformed");
-  return Buffer.compare(encodeCbor(value), bytes) === 0 ? ok(value) : err("malformed");
 }
 
 /** Deterministic encoding of a value of the profile. Maps with number keys are JavaScript Maps. */
