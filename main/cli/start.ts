@@ -28,8 +28,15 @@ function crash(error: unknown): never {
   process.exit(EXIT.failed);
 }
 
+/** npm runs a script in the package's folder; paths on the command line are meant from where it was typed. */
+function returnToCaller(): void {
+  const { npm_lifecycle_event: script, INIT_CWD: folder } = process.env;
+  if (script === "sanaq-unload" && folder !== undefined) process.chdir(folder);
+}
+
 /** Runs the program on this process, and ends it. */
 export async function start(): Promise<void> {
+  returnToCaller();
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
   const exit = await run({

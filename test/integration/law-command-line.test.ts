@@ -233,6 +233,18 @@ describe.concurrent("setting up", SLOW, () => {
   });
 });
 
+describe("through npm", () => {
+  it("paths are meant from where the command was typed", SLOW, () => {
+    const npm = ["--prefix", join(import.meta.dirname, "../.."), "run", "--silent", "sanaq-unload", "--"];
+    const at = ["--store", "npm-store", "--json"];
+    const run = (...args: readonly string[]) =>
+      spawnSync("npm", [...npm, ...at, ...args], { cwd: top, encoding: "utf8" });
+    expect(run("campaign", "load", "campaign").status).toBe(0);
+    const unloading = run("unload", "--from", "good");
+    expect([unloading.status, JSON.parse(unloading.stdout).totals.staged]).toEqual([0, 2]);
+  });
+});
+
 describe.concurrent("looking back", SLOW, () => {
   it(
     "reconcile has a line for each batch with its three sides, and the audit log is whole",
