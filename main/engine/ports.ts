@@ -278,6 +278,8 @@ export interface Store {
     chain: ChainId,
   ): { readonly no: number; readonly digests: readonly Digest[] } | null;
   saveLedger(ledger: LedgerRecord, event: AuditEvent): void;
+  /** Remembers what lay in a tablet's outbox when it was looked into last, in place of what lay there before: its manifests by name. */
+  saveOutbox(device: DeviceId, present: readonly { readonly chain: ChainId; readonly seq: number }[]): void;
   /** What the newest stored ledger of every chain of a device lists. Uses an index, as `known` does. */
   ledgerEntries(device: DeviceId): readonly LedgerListing[];
   /** Staged and believed quarantined batches of one device. Uses an index; cost follows the device's batches alone. */

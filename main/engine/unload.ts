@@ -214,6 +214,15 @@ const believed = (outbox: Outbox) =>
     note.content?.believed ? [{ ...note.content, files: note.files }] : [],
   );
 
+/** Names of the manifests that lie there for a device, whatever they turn out to be. */
+function manifestsOf(outbox: Outbox, device: DeviceId): readonly BatchFiles[] {
+  const unnamed = ledgerDeviceOf(outbox.ledger) === device;
+  const notes = outbox.manifests.filter(({ content }) =>
+    content === null ? unnamed : content.device === device,
+  );
+  return [...notes, ...outbox.unreadable].map((one) => one.files);
+}
+
 // ---------------------------------------------------------------- batches
 
 /** What the disk refused of `work`; null: nothing. */
@@ -634,6 +643,8 @@ export async function unloadTablet(
     const hood = new Neighbourhood(outbox.value, active, context.store);
     const unsaved = await diskRefusal(() => {
       if (active !== null) saveLedger(active, outbox.value, context);
+      if (device !== null && context.elsewhere === undefined)
+        context.store.saveOutbox(device, manifestsOf(outbox.value, device));
     });
     const bodies = outbox.value.manifests.map((note) => note.files.body?.size ?? 0);
     progress({

@@ -11,6 +11,10 @@ export interface ThreeSides {
   readonly staged: boolean;
   /** Why another or the same content is in quarantine; null: nothing is. */
   readonly refused: Reason | null;
+  /** A ledger has once marked it as sent, whatever the newest says. */
+  readonly marked: boolean;
+  /** Another content under the same number is known: believed in quarantine, or listed by the ledger. */
+  readonly twofold: boolean;
   /** The centre's answer to the upload from here. */
   readonly centre: "accepted" | "already-there" | "conflict" | null;
 }
@@ -20,10 +24,11 @@ export interface ThreeSides {
  * mark of sending (docs/formats.md, `false-ack`).
  */
 export function verdictOf(sides: ThreeSides): Verdict {
-  const { tablet, acknowledged, found, staged, refused, centre } = sides;
-  if (centre === "conflict" || refused === "conflict") return "conflict";
+  const { tablet, acknowledged, found, marked, twofold, staged, refused, centre } = sides;
+  if (centre === "conflict" || refused === "conflict" || twofold) return "conflict";
   if (acknowledged) return "safe";
-  if (centre === "accepted" && (tablet === "sent" || tablet === "acknowledged")) return "lost-in-vpn";
+  if (centre === "accepted" && (marked || tablet === "sent" || tablet === "acknowledged"))
+    return "lost-in-vpn";
   if (centre !== null) return "safe";
   if (staged) return "to-upload";
   if (refused !== null) return "refused";

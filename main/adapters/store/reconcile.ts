@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3";
-import type { ChainId, DeviceId } from "../../../shared/ids.ts";
+import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { Reason, TabletState } from "../../../shared/reasons.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
 import type { CentreAnswer } from "../../engine/ports.ts";
@@ -11,9 +11,31 @@ import { verdictOf } from "../../rules/verdict.ts";
 const MAX_UNHELD = 1_000;
 
 interface Sides {
-  entry: { state: TabletState; acknowledged: number; found: number } | null;
-  staged: { centre: CentreAnswer | null } | null;
+  entry: { manifest: Digest; state: TabletState; acknowledged: number; found: number } | null;
+  staged: { manifest: Digest; centre: CentreAnswer | null } | null;
   refused: Reason | null;
+  /** Contents that have a good signature and certificate, in quarantine under this number. */
+  believed: Digest[];
+  /** Contents that a ledger has once marked as sent. */
+  marked: Digest[];
+  /** Its manifest lay in the outbox when that was looked into last. */
+  onTablet: boolean;
+}
+
+const nothing = (): Sides => ({
+  entry: null,
+  staged: null,
+  refused: null,
+  believed: [],
+  marked: [],
+  onTablet: false,
+});
+
+/** Whether two contents of one number are known where only one can be right: what is staged or acknowledged, and something else. */
+function isTwofold({ entry, staged, believed }: Sides): boolean {
+  const right = staged?.manifest ?? (entry?.acknowledged === 1 ? entry.manifest : null);
+  if (right === null) return false;
+  return believed.some((one) => one !== right) || (entry !== null && entry.manifest !== right);
 }
 
 function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sides): ReconcileLine {
@@ -29,7 +51,9 @@ function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sid
     verdict: verdictOf({
       tablet: entry?.state ?? null,
       acknowledged: entry?.acknowledged === 1,
-      found: entry?.found === 1,
+      found: entry?.found === 1 || sides.onTablet,
+      marked: staged !== null && sides.marked.includes(staged.manifest),
+      twofold: isTwofold(sides),
       staged: staged !== null,
       refused,
       centre,
@@ -43,26 +67,36 @@ export function linesOfDevice(db: Database, device: DeviceId | null): readonly R
   const at = (chain: ChainId, seq: number): Sides => {
     const of = chains.get(chain) ?? new Map<number, Sides>();
     chains.set(chain, of);
-    const sides = of.get(seq) ?? { entry: null, staged: null, refused: null };
+    const sides = of.get(seq) ?? nothing();
     of.set(seq, sides);
     return sides;
   };
   type Named<T> = T & { chain: ChainId; seq: number };
   const entries = db
-    .prepare("SELECT chain, seq, state, acknowledged, found FROM entries WHERE device = ?")
+    .prepare("SELECT chain, seq, manifest, state, acknowledged, found FROM entries WHERE device = ?")
     .all(device);
   for (const row of entries as Named<NonNullable<Sides["entry"]>>[]) at(row.chain, row.seq).entry = row;
-  const staged = db.prepare("SELECT chain, seq, centre FROM batches WHERE device = ?").all(device);
+  const staged = db.prepare("SELECT chain, seq, manifest, centre FROM batches WHERE device = ?").all(device);
   for (const row of staged as Named<NonNullable<Sides["staged"]>>[]) at(row.chain, row.seq).staged = row;
   const refused = db
     .prepare(
-      "SELECT chain, seq, reason FROM quarantine WHERE device IS ? AND resolved_at IS NULL ORDER BY id",
+      "SELECT chain, seq, reason, manifest, believed FROM quarantine WHERE device IS ? AND resolved_at IS NULL ORDER BY id",
     )
     .all(device);
-  for (const row of refused as Named<{ reason: Reason }>[]) {
+  for (const row of refused as Named<{ reason: Reason; manifest: Digest | null; believed: number }>[]) {
     const sides = at(row.chain, row.seq);
     if (sides.refused !== "conflict") sides.refused = row.reason;
+    if (row.believed === 1 && row.manifest !== null) sides.believed.push(row.manifest);
   }
+  const seen = db
+    .prepare(
+      "SELECT chain, seq FROM on_tablet WHERE device = @device UNION SELECT chain, seq FROM elsewhere WHERE device = @device",
+    )
+    .all({ device });
+  for (const row of seen as Named<object>[]) at(row.chain, row.seq).onTablet = true;
+  const marks = db.prepare("SELECT chain, seq, manifest FROM sent_marks WHERE device = ?").all(device);
+  for (const row of marks as Named<{ manifest: Digest }>[])
+    chains.get(row.chain)?.get(row.seq)?.marked.push(row.manifest);
   const heads = db.prepare("SELECT chain, head FROM chains WHERE device = ? ORDER BY chain").all(device);
   let unheld = 0;
   for (const { chain, head } of heads as { chain: ChainId; head: number }[]) {
@@ -77,7 +111,7 @@ export function linesOfDevice(db: Database, device: DeviceId | null): readonly R
     const of = chains.get(chain) ?? new Map<number, Sides>();
     return [...of.keys()]
       .sort((a, b) => a - b)
-      .map((seq) => lineOf(device, chain, seq, of.get(seq) ?? { entry: null, staged: null, refused: null }));
+      .map((seq) => lineOf(device, chain, seq, of.get(seq) ?? nothing()));
   });
 }
 
@@ -85,6 +119,8 @@ const NEXT_DEVICE = `SELECT min(device) AS device FROM (
   SELECT min(device) AS device FROM entries WHERE device > @after
   UNION ALL SELECT min(device) FROM chains WHERE device > @after
   UNION ALL SELECT min(device) FROM batches WHERE device > @after
+  UNION ALL SELECT min(device) FROM on_tablet WHERE device > @after
+  UNION ALL SELECT min(device) FROM elsewhere WHERE device > @after
   UNION ALL SELECT min(device) FROM quarantine WHERE device > @after AND resolved_at IS NULL)`;
 
 /** Lines in order of device, chain and number; `only` null: of all devices, those of no known device last. */

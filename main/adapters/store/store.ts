@@ -216,7 +216,35 @@ export class SqliteStore implements Store {
            VALUES (@device, @chain, @seq, @manifest, @length, @state, @syncedUtc, @syncedOffset, @acknowledged, @found)`,
           { ...entry, device, chain, acknowledged: Number(entry.acknowledged), found: Number(entry.found) },
         );
+      this.#run(
+        `INSERT INTO sent_marks
+           SELECT device, chain, seq, manifest, synced_utc, synced_offset FROM entries
+           WHERE device = ? AND chain = ? AND synced_utc IS NOT NULL AND synced_offset IS NOT NULL
+         ON CONFLICT DO NOTHING`,
+        device,
+        chain,
+      );
     });
+  }
+
+  saveOutbox(device: DeviceId, present: readonly { readonly chain: ChainId; readonly seq: number }[]): void {
+    const change = this.#db.transaction(() => {
+      this.#run("DELETE FROM on_tablet WHERE device = ?", device);
+      for (const { chain, seq } of present)
+        this.#run(
+          "INSERT INTO on_tablet (device, chain, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+          device,
+          chain,
+          seq,
+        );
+      this.#run(
+        `UPDATE entries AS e SET found = EXISTS (
+           SELECT 1 FROM on_tablet o WHERE o.device = e.device AND o.chain = e.chain AND o.seq = e.seq)
+         WHERE device = ?`,
+        device,
+      );
+    });
+    this.#safely(() => change.immediate());
   }
 
   ledgerEntries(device: DeviceId): readonly LedgerListing[] {

@@ -1,7 +1,26 @@
-/** Bags: what was carried away, what came in, and what other stations said of it. Never edited once it has shipped. */
+/**
+ * Bags: what was carried away, what came in, and what other stations said of it. And two things that the newest ledger alone forgets: every mark of
+ * sending that a ledger has ever shown, and what lay in a tablet's outbox when it was last looked into. Never edited once it has shipped.
+ */
 export const carry = `
 ALTER TABLE batches ADD COLUMN carried_by TEXT
   GENERATED ALWAYS AS (CASE WHEN source LIKE 'bag:%' THEN substr(source, 5, 32) END) VIRTUAL;
+
+CREATE TABLE sent_marks (
+  device TEXT NOT NULL, chain TEXT NOT NULL, seq INTEGER NOT NULL, manifest TEXT NOT NULL, synced_utc INTEGER NOT NULL, synced_offset INTEGER NOT NULL,
+  PRIMARY KEY (device, chain, seq, manifest)
+) STRICT, WITHOUT ROWID;
+INSERT INTO sent_marks
+  SELECT device, chain, seq, manifest, synced_utc, synced_offset FROM entries WHERE synced_utc IS NOT NULL AND synced_offset IS NOT NULL;
+CREATE TABLE on_tablet (
+  device TEXT NOT NULL, chain TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (device, chain, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER on_tablet_new AFTER INSERT ON on_tablet BEGIN
+  INSERT INTO stale SELECT NEW.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = NEW.device);
+END;
+CREATE TRIGGER on_tablet_gone AFTER DELETE ON on_tablet BEGIN
+  INSERT INTO stale SELECT OLD.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = OLD.device);
+END;
 
 CREATE TABLE bags (
   no INTEGER PRIMARY KEY, begun_at TEXT NOT NULL, finished_at TEXT, statement TEXT, cose BLOB
