@@ -4,12 +4,18 @@ import { folder } from "./folder.ts";
 import { plan } from "./plan.ts";
 import type { Ratio, Table } from "./ratio.ts";
 import { upload } from "./upload.ts";
+import { windows } from "./windows.ts";
 
 /**
  * `npm run bench`: how fast the tool is beside something everybody has, both measured in one run on one machine. Prints a table of
  * ratios; it judges nothing. Names of measurements as arguments run only those.
  */
-const measurements: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = { upload, folder, plan };
+const measurements: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
+  upload,
+  folder,
+  plan,
+  windows,
+};
 
 /** Measurements of the centre by itself, beside nothing: they print a table of their own, and only where they are named. */
 const tables: Readonly<Record<string, () => Promise<readonly Table[]>>> = { centre, scale };

@@ -13,7 +13,7 @@ import {
 } from "../../../../shared/ipc/views.ts";
 import type { Verdict } from "../../../../shared/reasons.ts";
 import type { AreaNames, Books } from "../../../engine/ports-desk.ts";
-import { ANYTHING, countIn, eachCell, wantedBy } from "./cells.ts";
+import { ANYTHING, countIn, eachCell, type Marks, wantedBy } from "./cells.ts";
 import { areaCode, areaWord, dayWord, NONE, verdictCode, verdictWord } from "./codes.ts";
 import type { Journal } from "./journal.ts";
 import { choose, isNamed, type LineKey, type Listing, listingOf } from "./listing.ts";
@@ -75,8 +75,9 @@ export class SqliteBooks implements Books {
   }
 
   catchUp(milliseconds: number): boolean {
-    if (!this.#upkeep.isBehind()) return false;
+    // Loaded even where nothing is stale: the first look at a full store is for the start of the program, not for the first question.
     const shelf = this.#tablets;
+    if (!this.#upkeep.isBehind()) return false;
     shelf.put(this.#upkeep.work(performance.now() + milliseconds));
     this.revision++;
     this.#listings.clear();
@@ -115,21 +116,21 @@ export class SqliteBooks implements Books {
   verdictCounts(filter: BatchFilter): VerdictCounts {
     const counts = { ...NO_VERDICTS };
     const wanted = wantedBy(filter);
-    for (const { cells } of choose(this.#tablets.all, filter).tablets)
-      eachCell(cells, wanted, ({ verdict }, count) => {
-        counts[verdictWord(verdict)] += count;
-      });
+    const take = ({ verdict }: Marks, count: number): void => {
+      counts[verdictWord(verdict)] += count;
+    };
+    if (filter.device === null && filter.text.trim() === "") this.#tablets.sums.each(wanted, take);
+    else for (const { cells } of choose(this.#tablets.all, filter).tablets) eachCell(cells, wanted, take);
     return counts;
   }
 
   facets() {
     const areas = new Set<number>();
     const days = new Set<number>();
-    for (const { cells } of this.#tablets.all)
-      eachCell(cells, ANYTHING, ({ area, day }) => {
-        areas.add(area);
-        days.add(day);
-      });
+    this.#tablets.sums.each(ANYTHING, ({ area, day }) => {
+      areas.add(area);
+      days.add(day);
+    });
     areas.delete(NONE);
     days.delete(NONE);
     return {
@@ -165,13 +166,12 @@ export class SqliteBooks implements Books {
   days(area: string | null): readonly DayCounts[] {
     const wanted = { ...ANYTHING, area: area === null ? null : areaCode(area) };
     const days = new Map<number, Record<Verdict, number>>();
-    for (const { cells } of this.#tablets.all)
-      eachCell(cells, wanted, ({ day, verdict }, count) => {
-        if (day === NONE) return;
-        const counts = days.get(day) ?? { ...NO_VERDICTS };
-        days.set(day, counts);
-        counts[verdictWord(verdict)] += count;
-      });
+    this.#tablets.sums.each(wanted, ({ day, verdict }, count) => {
+      if (day === NONE) return;
+      const counts = days.get(day) ?? { ...NO_VERDICTS };
+      days.set(day, counts);
+      counts[verdictWord(verdict)] += count;
+    });
     return [...days]
       .sort(([a], [b]) => a - b)
       .slice(-MOST_DAYS)
@@ -201,9 +201,9 @@ export class SqliteBooks implements Books {
   }
 }
 
-function tabletLine({ device, name, area, cells }: Tablet): TabletLine {
+function tabletLine({ device, name, area, cells, lines }: Tablet): TabletLine {
   const open = OPEN.reduce((sum, wanted) => sum + countIn(cells, wanted), 0);
-  return { device: shownDevice(device), name, area, batches: countIn(cells, ANYTHING), open };
+  return { device: shownDevice(device), name, area, batches: lines, open };
 }
 
 /** A letter for every number from the first line on; `more`: lines beyond the last letter. */

@@ -90,3 +90,58 @@ export function countIn(cells: Cells, wanted: Wanted): number {
       sum += cells[at + 5] ?? 0;
   return sum;
 }
+
+/** Cells of all tablets together: what is asked of no tablet in particular is counted over a few thousand sums. */
+export class Sums {
+  /** By district, then by the other marks packed into one number. */
+  readonly #areas = new Map<number, Map<number, number>>();
+
+  /** Adds a tablet's cells, or takes them away with `sign` -1. */
+  add(cells: Cells, sign: 1 | -1): void {
+    for (let at = 0; at < cells.length; at += WIDTH) {
+      const area = cells[at + 4] ?? NONE;
+      let sums = this.#areas.get(area);
+      if (sums === undefined) {
+        sums = new Map();
+        this.#areas.set(area, sums);
+      }
+      const key = packed(
+        cells[at] ?? NONE,
+        cells[at + 1] ?? NONE,
+        cells[at + 2] ?? NONE,
+        cells[at + 3] ?? NONE,
+      );
+      const count = (sums.get(key) ?? 0) + sign * (cells[at + 5] ?? 0);
+      if (count === 0) sums.delete(key);
+      else sums.set(key, count);
+    }
+  }
+
+  /** Calls `take` with every sum that fits. */
+  each(wanted: Wanted, take: (marks: Marks, count: number) => void): void {
+    for (const [area, sums] of this.#areas) {
+      if (wanted.area !== null && area !== wanted.area) continue;
+      for (const [key, count] of sums) {
+        const marks = { ...unpacked(key), area };
+        if (
+          (wanted.verdict === null || marks.verdict === wanted.verdict) &&
+          (wanted.reason === null || marks.reason === wanted.reason) &&
+          (wanted.state === null || marks.state === wanted.state) &&
+          (wanted.day === null || marks.day === wanted.day)
+        )
+          take(marks, count);
+      }
+    }
+  }
+}
+
+/** Room for 62 words of each kind and any day of the next thousand years. */
+const WORDS = 64;
+const packed = (verdict: number, reason: number, state: number, day: number): number =>
+  (((day + 1) * WORDS + verdict + 1) * WORDS + reason + 1) * WORDS + state + 1;
+const unpacked = (key: number): Omit<Marks, "area"> => ({
+  state: (key % WORDS) - 1,
+  reason: (Math.floor(key / WORDS) % WORDS) - 1,
+  verdict: (Math.floor(key / WORDS ** 2) % WORDS) - 1,
+  day: Math.floor(key / WORDS ** 3) - 1,
+});

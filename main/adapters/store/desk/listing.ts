@@ -30,8 +30,9 @@ export interface Listing {
 
 /** Lines that may be read to make a gathered list. */
 const GATHERED = 60_000;
-/** Places of a walked list that are remembered. */
-const REMEMBERED = 512;
+/** Places of a walked list that are remembered, and lines between two that are remembered on the way. */
+const REMEMBERED = 1_024;
+const STRIDE = 10_000;
 
 const FITS = `(@verdict IS NULL OR verdict = @verdict) AND (@reason IS NULL OR reason = @reason) AND (@state IS NULL OR state = @state)
   AND (@day IS NULL OR day = @day) AND (@area IS NULL OR area = @area)`;
@@ -50,22 +51,24 @@ interface Chosen {
 export function choose(all: readonly Tablet[], filter: BatchFilter): Chosen {
   const text = filter.text.trim().toLocaleLowerCase("kk");
   const device = filter.device === null ? null : bookedDevice(filter.device);
+  const named = device !== null || text !== "";
   const wanted = wantedBy(filter);
+  const isAnything = Object.values(wanted).every((one) => one === null);
   const tablets: Tablet[] = [];
   const counts: number[] = [];
   let total = 0;
   let lines = 0;
   for (const tablet of all) {
-    if (device !== null && tablet.device !== device) continue;
-    if (text !== "" && !isNamed(tablet, text)) continue;
-    const count = countIn(tablet.cells, wanted);
+    if (named && device !== null && tablet.device !== device) continue;
+    if (named && text !== "" && !isNamed(tablet, text)) continue;
+    const count = isAnything ? tablet.lines : countIn(tablet.cells, wanted);
     if (count === 0) continue;
     tablets.push(tablet);
     counts.push(count);
     total += count;
-    for (let at = 5; at < tablet.cells.length; at += 6) lines += tablet.cells[at] ?? 0;
+    lines += tablet.lines;
   }
-  return { tablets, counts: Int32Array.from(counts), total, lines, named: device !== null || text !== "" };
+  return { tablets, counts: Int32Array.from(counts), total, lines, named };
 }
 
 /** `text` in lower case. */
@@ -104,7 +107,11 @@ export function listingOf(
 interface Unit {
   readonly tablet: Tablet;
   readonly wanted: Wanted;
-  readonly count: number;
+}
+/** Units in order, each with its number of lines. */
+interface Units {
+  readonly counts: Int32Array;
+  readonly at: (place: number) => Unit | undefined;
 }
 
 function unitsOf(
@@ -112,18 +119,35 @@ function unitsOf(
   wanted: Wanted,
   by: "tablet" | "area" | "verdict",
   areaRank: (code: number) => number,
-): readonly Unit[] {
-  if (by === "tablet") return tablets.map((tablet, at) => ({ tablet, wanted, count: counts[at] ?? 0 }));
-  if (by === "verdict")
-    return VERDICT_CODES.filter((code) => wanted.verdict === null || wanted.verdict === code).flatMap(
-      (verdict) => {
-        const one = { ...wanted, verdict };
-        return tablets
-          .map((tablet) => ({ tablet, wanted: one, count: countIn(tablet.cells, one) }))
-          .filter((unit) => unit.count > 0);
-      },
-    );
-  const units: (Unit & { readonly rank: number })[] = [];
+): Units {
+  if (by === "tablet") {
+    const at = (place: number) => {
+      const tablet = tablets[place];
+      return tablet === undefined ? undefined : { tablet, wanted };
+    };
+    return { counts, at };
+  }
+  const units = by === "verdict" ? byVerdict(tablets, wanted) : byArea(tablets, wanted, areaRank);
+  return { counts: Int32Array.from(units, (unit) => unit.count), at: (place) => units[place] };
+}
+
+const byVerdict = (
+  tablets: readonly Tablet[],
+  wanted: Wanted,
+): readonly (Unit & { readonly count: number })[] =>
+  VERDICT_CODES.filter((code) => wanted.verdict === null || wanted.verdict === code).flatMap((verdict) => {
+    const one = { ...wanted, verdict };
+    return tablets
+      .map((tablet) => ({ tablet, wanted: one, count: countIn(tablet.cells, one) }))
+      .filter((unit) => unit.count > 0);
+  });
+
+function byArea(
+  tablets: readonly Tablet[],
+  wanted: Wanted,
+  areaRank: (code: number) => number,
+): readonly (Unit & { readonly count: number })[] {
+  const units: (Unit & { readonly count: number; readonly rank: number })[] = [];
   for (const tablet of tablets) {
     const areas = new Map<number, number>();
     eachCell(tablet.cells, wanted, ({ area }, count) => areas.set(area, (areas.get(area) ?? 0) + count));
@@ -140,10 +164,10 @@ function byTablets(
   by: "tablet" | "area" | "verdict",
   areaRank: (code: number) => number,
 ): Listing {
-  const units = unitsOf(chosen, wanted, by, areaRank);
+  const { counts, at: unitOf } = unitsOf(chosen, wanted, by, areaRank);
   /** Lines before each unit. */
-  const before = new Int32Array(units.length + 1);
-  for (const [at, unit] of units.entries()) before[at + 1] = (before[at] ?? 0) + unit.count;
+  const before = new Int32Array(counts.length + 1);
+  for (const [at, count] of counts.entries()) before[at + 1] = (before[at] ?? 0) + count;
   const read = (unit: Unit, offset: number, limit: number): LineKey[] =>
     journal.all<LineKey>(
       `SELECT tablet, chain, seq, verdict FROM lines WHERE tablet = @tablet AND ${FITS}
@@ -154,8 +178,8 @@ function byTablets(
     total: chosen.total,
     ascending: (from, count) => {
       const lines: LineKey[] = [];
-      for (let at = unitAt(before, from); at < units.length && lines.length < count; at++) {
-        const unit = units[at];
+      for (let at = unitAt(before, from); lines.length < count; at++) {
+        const unit = unitOf(at);
         if (unit === undefined) break;
         const offset = Math.max(0, from - (before[at] ?? 0));
         lines.push(...read(unit, offset, count - lines.length));
@@ -236,14 +260,19 @@ interface Seen {
   readonly key: readonly number[];
 }
 
-/** Walks an index. Each page remembers where it ended, in both directions, so that scrolling on costs no more than the page. */
+type Direction = "ASC" | "DESC";
+
+/**
+ * Walks an index. It remembers lines on its way, at every page's ends and at every stride, so that scrolling on costs no more than the page, and
+ * what was walked once is never walked again in full.
+ */
 class Walked implements Listing {
   readonly total: number;
   readonly #journal: Journal;
   readonly #wanted: Wanted;
   readonly #by: SortedBy;
   readonly #tablets: string | null;
-  readonly #seen: Record<"ASC" | "DESC", Seen[]> = { ASC: [], DESC: [] };
+  readonly #seen: Record<Direction, Seen[]> = { ASC: [], DESC: [] };
 
   constructor(journal: Journal, chosen: Chosen, wanted: Wanted, by: SortedBy) {
     this.#journal = journal;
@@ -253,32 +282,51 @@ class Walked implements Listing {
     this.#tablets = chosen.named ? JSON.stringify(chosen.tablets.map((tablet) => tablet.no)) : null;
   }
 
+  /** Without a day that is the same in all lines: SQLite seeks only by columns that may differ. */
+  get #columns(): readonly (keyof GatheredLine)[] {
+    return COLUMNS[this.#by].filter((name) => name !== "day" || this.#wanted.day === null);
+  }
+
   ascending(from: number, count: number): readonly LineKey[] {
     const end = Math.min(this.total, from + count);
     if (end <= from) return [];
     const back = this.total - end;
     const ahead = from - this.#nearest("ASC", from).place;
     const behind = back - this.#nearest("DESC", back).place;
-    return ahead <= behind
-      ? this.#walk("ASC", from, end - from)
-      : [...this.#walk("DESC", back, end - from)].reverse();
+    const lines =
+      ahead <= behind
+        ? this.#walk("ASC", from, end - from)
+        : [...this.#walk("DESC", back, end - from)].reverse();
+    const [first, last] = [lines[0], lines.at(-1)];
+    if (first !== undefined) this.#remember("DESC", this.total - from, first);
+    if (last !== undefined) this.#remember("ASC", end, last);
+    return lines;
   }
 
-  #nearest(direction: "ASC" | "DESC", place: number): Seen {
+  #nearest(direction: Direction, place: number): Seen {
     let best: Seen = { place: 0, key: [] };
     for (const seen of this.#seen[direction])
       if (seen.place <= place && seen.place >= best.place) best = seen;
     return best;
   }
 
-  #walk(direction: "ASC" | "DESC", from: number, count: number): readonly LineKey[] {
-    const columns: readonly string[] = COLUMNS[this.#by];
-    const start = this.#nearest(direction, from);
+  #walk(direction: Direction, from: number, count: number): readonly GatheredLine[] {
+    let start = this.#nearest(direction, from);
+    while (from - start.place > STRIDE) {
+      const [line] = this.#read(direction, start, STRIDE - 1, 1);
+      if (line === undefined) return [];
+      start = this.#remember(direction, start.place + STRIDE, line);
+    }
+    return this.#read(direction, start, from - start.place, count);
+  }
+
+  #read(direction: Direction, start: Seen, offset: number, limit: number): readonly GatheredLine[] {
+    const columns = this.#columns;
     const after =
       start.key.length === 0
         ? ""
         : `AND (${columns.join(", ")}) ${direction === "ASC" ? ">" : "<"} (${columns.map((name) => `@from_${name}`).join(", ")})`;
-    const lines = this.#journal.all<GatheredLine>(
+    return this.#journal.all<GatheredLine>(
       `SELECT ${[...new Set(["tablet", "chain", "seq", "verdict", ...columns])].join(", ")}
        FROM lines INDEXED BY ${INDEXES[this.#by]}
        WHERE ${this.#fits()} ${after}
@@ -287,13 +335,10 @@ class Walked implements Listing {
         ...this.#wanted,
         tablets: this.#tablets,
         ...Object.fromEntries(columns.map((name, at) => [`from_${name}`, start.key[at] ?? 0])),
-        limit: count,
-        offset: from - start.place,
+        limit,
+        offset,
       },
     );
-    const last = lines.at(-1);
-    if (last !== undefined) this.#remember(direction, from + lines.length, last);
-    return lines;
   }
 
   /** Only what is asked for, so that SQLite sees plain conditions on the index. */
@@ -305,11 +350,12 @@ class Walked implements Listing {
     return parts.length === 0 ? "1" : parts.join(" AND ");
   }
 
-  #remember(direction: "ASC" | "DESC", place: number, line: GatheredLine): void {
+  #remember(direction: Direction, place: number, line: GatheredLine): Seen {
+    const made = { place, key: this.#columns.map((name) => line[name]) };
     const seen = this.#seen[direction];
-    if (seen.some((one) => one.place === place)) return;
+    if (seen.some((one) => one.place === place)) return made;
     if (seen.length >= REMEMBERED) seen.splice(Math.floor(Math.random() * seen.length), 1);
-    const columns: readonly (keyof GatheredLine)[] = COLUMNS[this.#by];
-    seen.push({ place, key: columns.map((name) => line[name]) });
+    seen.push(made);
+    return made;
   }
 }

@@ -1,4 +1,4 @@
-import { type Cells, unpackCells } from "./cells.ts";
+import { ANYTHING, type Cells, countIn, Sums, unpackCells } from "./cells.ts";
 import type { Journal } from "./journal.ts";
 
 /** Every tablet that the books know, in memory, in the Kazakh order of names. */
@@ -13,6 +13,8 @@ export interface Tablet {
   /** Chains in the order of their numbers in `lines`. */
   readonly chains: readonly string[];
   readonly cells: Cells;
+  /** Lines that it has in all. */
+  readonly lines: number;
 }
 
 const collator = new Intl.Collator("kk", { numeric: true });
@@ -40,14 +42,21 @@ interface Row {
 
 export class Shelf {
   #ordered: Tablet[];
+  /** What all tablets have together. */
+  readonly sums = new Sums();
   readonly #byDevice: Map<string, Tablet>;
   readonly #byNo: Map<number, Tablet>;
 
   constructor(journal: Journal) {
     this.#ordered = journal
       .all<Row>("SELECT no, device, name, area, chains, cells FROM tablets")
-      .map((row) => ({ ...row, chains: JSON.parse(row.chains) as string[], cells: unpackCells(row.cells) }))
+      .map((row) => {
+        const cells = unpackCells(row.cells);
+        const chains = JSON.parse(row.chains) as string[];
+        return { ...row, chains, cells, lines: countIn(cells, ANYTHING) };
+      })
       .sort(compare);
+    for (const { cells } of this.#ordered) this.sums.add(cells, 1);
     this.#byDevice = new Map(this.#ordered.map((one) => [one.device, one]));
     this.#byNo = new Map(this.#ordered.map((one) => [one.no, one]));
   }
@@ -70,11 +79,14 @@ export class Shelf {
   /** Puts tablets in, in place of what was known of them. */
   put(tablets: readonly Tablet[]): void {
     if (tablets.length === 0) return;
-    const changed = new Set(tablets.map((one) => one.no));
+    const changed = new Map(tablets.map((one) => [one.no, one]));
     const rest = this.#ordered.filter((one) => !changed.has(one.no));
-    const fresh = [...tablets].sort(compare);
+    const fresh = [...changed.values()].sort(compare);
     this.#ordered = merge(rest, fresh);
     for (const one of tablets) {
+      const before = this.#byNo.get(one.no);
+      if (before !== undefined) this.sums.add(before.cells, -1);
+      this.sums.add(one.cells, 1);
       this.#byDevice.set(one.device, one);
       this.#byNo.set(one.no, one);
     }

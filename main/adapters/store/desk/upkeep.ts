@@ -125,7 +125,7 @@ export class Upkeep {
       ...[no, device, name, area, ledger, JSON.stringify(chains), packCells(cells)],
     );
     this.#save(no, lines);
-    return { no, device, name, area, chains, cells };
+    return { no, device, name, area, chains, cells, lines: lines.length };
   }
 
   /** CN of the newest ledger's certificate, else of the newest staged manifest's. Read once for each ledger. */
