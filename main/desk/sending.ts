@@ -74,6 +74,7 @@ export class Sending {
   #running: Promise<void> | null = null;
   /** Staged batches that were left where they are by the last run: they alone do not begin another. */
   #left = 0;
+  #isClosed = false;
 
   constructor(parts: SendingParts) {
     this.#parts = parts;
@@ -129,6 +130,7 @@ export class Sending {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#cancelTry();
     this.#abort?.abort();
     await this.#running;
@@ -140,6 +142,7 @@ export class Sending {
   }
 
   #begin(): void {
+    if (this.#isClosed) return;
     this.#state = "sending";
     this.#failure = null;
     this.#progress = NONE;

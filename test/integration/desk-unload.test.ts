@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MemoryFolder } from "../../fixtures/tablet/objects.ts";
@@ -329,7 +329,6 @@ describe("receipts", () => {
     office.host.choose("request", office.path("request.pem"));
     expect(await office.call("saveRequest", null)).toEqual({ name: "request.pem" });
     const request = await readFile(office.path("request.pem"), "utf8");
-    const { writeFile } = await import("node:fs/promises");
     await writeFile(office.path("station.pem"), await office.campaign.stationCertificate(request));
     office.host.choose("certificate", office.path("station.pem"));
     expect(await office.call("takeCertificate", null)).toEqual({ name: "station.pem" });

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAreaNames } from "../../main/desk/area-names.ts";
 import { concernsOf } from "../../main/desk/concerns.ts";
-import { csvCell } from "../../main/desk/csv.ts";
+import { batchesAsCsv, csvCell } from "../../main/desk/csv.ts";
 import { problemOf } from "../../main/desk/problems.ts";
 import { Speed } from "../../main/desk/speed.ts";
+import type { Books } from "../../main/engine/ports-desk.ts";
 import type { ChainId } from "../../shared/ids.ts";
-import { concernSchema } from "../../shared/ipc/views.ts";
+import { type BatchRow, concernSchema } from "../../shared/ipc/views.ts";
 import type { BatchReport, Finding, TabletReport } from "../../shared/views.ts";
 import { HeldClock } from "./held-clock.ts";
 
@@ -43,6 +44,42 @@ describe("a cell of the CSV", () => {
         expect(inner).not.toMatch(/^[=+\-@\t\r]/);
       }),
     );
+  });
+});
+
+describe("a list as CSV", () => {
+  it("goes on over several pages of the books, each batch once and in order", async () => {
+    const rows = Array.from(
+      { length: 2_345 },
+      (_, seq): BatchRow => ({
+        ...{ device: "0a".repeat(16), name: null, area: null, chain: "0b".repeat(16), seq, bytes: 1 },
+        ...{ tablet: null, synced: null, station: null, stagedAt: null, reason: null },
+        ...{ centre: null, answeredAt: null, verdict: "missing" },
+      }),
+    );
+    const books: Pick<Books, "batches"> = {
+      batches: (_filter, _sort, offset, limit) => ({
+        total: rows.length,
+        rows: rows.slice(offset, offset + limit),
+      }),
+    };
+    const filter = {
+      area: null,
+      device: null,
+      verdict: null,
+      reason: null,
+      state: null,
+      day: null,
+      text: "",
+    };
+    let text = "";
+    for await (const part of batchesAsCsv(books, filter, { by: "batch", descending: false })) text += part;
+    const seqs = text
+      .trim()
+      .split("\r\n")
+      .slice(1)
+      .map((line) => Number(line.split(",")[4]));
+    expect(seqs).toEqual(rows.map((row) => row.seq));
   });
 });
 
