@@ -69,6 +69,15 @@ const opened = (bytes: Uint8Array, kind: SignedKind): Sign1 | null => {
   return object.ok ? object.value : null;
 };
 
+/** The centre's signed word for the batch, wherever it came from. */
+function acknowledgement(cose: Uint8Array, certificates: Certificates): BatchEvent | null {
+  const signed = opened(cose, "ack");
+  const read = signed === null ? null : parseAck(signed.payload);
+  if (signed === null || !read?.ok) return null;
+  const proof = certificates.signedBy(signed, "central");
+  return { ...NO_TIMES, kind: "acknowledged", centreTime: stamp(read.value.received), proof };
+}
+
 /** What the ledger shows of the batch: that it is listed, its mark, and the centre's acknowledgement. */
 function ledgerEvents(facts: BatchFacts, certificates: Certificates): readonly BatchEvent[] {
   const { entry, ledger, row } = facts;
@@ -85,15 +94,8 @@ function ledgerEvents(facts: BatchFacts, certificates: Certificates): readonly B
     });
   const parsed = object === null ? null : parseLedger(object.payload);
   const ack = parsed?.ok ? parsed.value.entries.find((one) => one.seq === row.seq)?.ack : undefined;
-  const signed = ack === undefined ? null : opened(ack, "ack");
-  const read = signed === null ? null : parseAck(signed.payload);
-  if (signed !== null && read?.ok)
-    events.push({
-      ...NO_TIMES,
-      kind: "acknowledged",
-      centreTime: stamp(read.value.received),
-      proof: certificates.signedBy(signed, "central"),
-    });
+  const acknowledged = ack === undefined ? null : acknowledgement(ack, certificates);
+  if (acknowledged !== null) events.push(acknowledged);
   events.push({
     ...NO_TIMES,
     kind: "listed",
@@ -158,6 +160,7 @@ export async function evidenceOf(facts: BatchFacts, store: Store): Promise<Batch
             proof: logProof(facts.lines.answered),
           },
         ];
+  const fetched = facts.ack === null ? null : acknowledgement(facts.ack, certificates);
   return {
     manifest:
       read === null
@@ -207,6 +210,7 @@ export async function evidenceOf(facts: BatchFacts, store: Store): Promise<Batch
       ...stationEvents(facts),
       ...(receipt === null ? [] : [receipt.event]),
       ...answered,
+      ...(fetched === null ? [] : [fetched]),
     ],
   };
 }

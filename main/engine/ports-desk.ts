@@ -89,6 +89,8 @@ export interface BatchFacts {
     readonly cose: Uint8Array;
   } | null;
   readonly answer: { readonly word: CentreAnswer; readonly at: string } | null;
+  /** The centre's acknowledgement that was fetched from the centre itself: a COSE object that was found good. */
+  readonly ack: Uint8Array | null;
   /** Receipts made for the chain, oldest first. */
   readonly receipts: readonly {
     readonly no: number;

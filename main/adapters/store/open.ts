@@ -12,6 +12,7 @@ import { first } from "./migrations/0001-first.ts";
 import { desk } from "./migrations/0002-desk.ts";
 import { carry } from "./migrations/0004-carry.ts";
 import { centre } from "./migrations/0005-centre.ts";
+import { books } from "./migrations/0006-books.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
 
@@ -35,6 +36,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
   (db) => db.exec(desk),
   (db) => db.exec(carry),
   (db) => db.exec(centre),
+  (db) => db.exec(books),
 ];
 
 /** The version of a store that has had them all. */

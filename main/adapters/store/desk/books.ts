@@ -62,6 +62,7 @@ export class SqliteBooks implements Books {
   readonly #upkeep: Upkeep;
   #shelf: Shelf | null = null;
   readonly #listings = new Map<string, Listing>();
+  #facets: ReturnType<Books["facets"]> | null = null;
 
   constructor(journal: Journal, folder: string, areas: AreaNames) {
     this.#journal = journal;
@@ -81,6 +82,7 @@ export class SqliteBooks implements Books {
     shelf.put(this.#upkeep.work(performance.now() + milliseconds));
     this.revision++;
     this.#listings.clear();
+    this.#facets = null;
     return this.#upkeep.isBehind();
   }
 
@@ -125,6 +127,11 @@ export class SqliteBooks implements Books {
   }
 
   facets() {
+    this.#facets ??= this.#allFacets();
+    return this.#facets;
+  }
+
+  #allFacets(): ReturnType<Books["facets"]> {
     const areas = new Set<number>();
     const days = new Set<number>();
     this.#tablets.sums.each(ANYTHING, ({ area, day }) => {

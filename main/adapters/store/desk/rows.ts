@@ -152,6 +152,13 @@ export function factsOf(
       staged === null || staged.centre === null || staged.answeredAt === null
         ? null
         : { word: staged.centre, at: staged.answeredAt },
+    ack:
+      staged === null
+        ? null
+        : (journal.get<{ cose: Uint8Array }>(
+            "SELECT cose FROM acks WHERE device = ? AND chain = ? AND seq = ? AND manifest = ?",
+            ...[device, chain, seq, staged.manifest],
+          )?.cose ?? null),
     receipts: journal.all(
       `SELECT no, bytes, delivered_at AS deliveredAt FROM receipts
        WHERE device = ? AND chain = ? ORDER BY no`,
