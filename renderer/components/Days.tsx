@@ -36,9 +36,16 @@ export function Days({ onDay }: { readonly onDay: (day: string) => void }) {
       <ol className="days-columns">
         {days.map((day) => (
           <li key={day.day}>
-            <Button className="day" aria-label={sentence(words, day)} onPress={() => onDay(day.day)}>
-              <span className="day-total">{words.number(sum(day))}</span>
-              <span className="day-column" style={{ height: `${((sum(day) / highest) * 100).toFixed(2)}%` }}>
+            <Button className="day" onPress={() => onDay(day.day)}>
+              <span className="unseen">{sentence(words, day)}</span>
+              <span className="day-total" aria-hidden="true">
+                {words.number(sum(day))}
+              </span>
+              <span
+                className="day-column"
+                aria-hidden="true"
+                style={{ height: `${((sum(day) / highest) * 100).toFixed(2)}%` }}
+              >
                 {[...STACK]
                   .reverse()
                   .map((verdict) =>
@@ -51,8 +58,10 @@ export function Days({ onDay }: { readonly onDay: (day: string) => void }) {
                     ),
                   )}
               </span>
-              <span className="day-name">{words.dayMonth(day.day)}</span>
-              <span className="day-open">
+              <span className="day-name" aria-hidden="true">
+                {words.dayMonth(day.day)}
+              </span>
+              <span className="day-open" aria-hidden="true">
                 {(["missing", "conflict", "refused"] as const).map((verdict) =>
                   day.counts[verdict] === 0 ? null : (
                     <span key={verdict} className="day-mark">

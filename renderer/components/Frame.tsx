@@ -123,7 +123,7 @@ export function LanguageSwitch() {
       {LANGUAGES.map((language) => (
         <Button
           key={language}
-          aria-label={words.t(`language.${language}`)}
+          aria-label={`${words.t(`language.short.${language}`)} ${words.t(`language.${language}`)}`}
           aria-pressed={language === words.language}
           onPress={() => void call("setLanguage", { language })}
         >

@@ -200,6 +200,6 @@ const SHOWN_BATCHES = 3;
 
 function batchList(words: Words, concern: Concern): string | null {
   if (concern.batches.length === 0) return null;
-  const list = concern.batches.slice(0, SHOWN_BATCHES).join(", ");
+  const list = concern.batches.slice(0, SHOWN_BATCHES).join(",\u00a0");
   return concern.count > SHOWN_BATCHES ? words.t("card.batches.more", { list }) : list;
 }

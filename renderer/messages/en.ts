@@ -91,7 +91,7 @@ export const en = {
   "card.confirmed": "{count} confirmed by the centre",
   "card.ledger": "Ledger {no}, {made}",
   "card.receipt": "Receipt written and read back",
-  "card.readover": "The cable may be pulled.",
+  "card.readover": "Reading is over.",
   "card.unload": "Unload",
   "card.stop": "Stop",
   "card.clear": "Put aside",

@@ -91,7 +91,7 @@ export const kk: Catalogue = {
   "card.confirmed": "{count} орталық растады",
   "card.ledger": "Журнал {no}, {made}",
   "card.receipt": "Түбіртек жазылып, қайта оқылды",
-  "card.readover": "Шнурды ажыратуға болады.",
+  "card.readover": "Оқу аяқталды.",
   "card.unload": "Түсіру",
   "card.stop": "Тоқтату",
   "card.clear": "Шетке қою",

@@ -92,7 +92,7 @@ export const ru: Catalogue = {
   "card.confirmed": "{count} {count, plural, one {подтверждён} other {подтверждено}} центром",
   "card.ledger": "Журнал {no}, {made}",
   "card.receipt": "Квитанция записана и прочитана обратно",
-  "card.readover": "Шнур можно отсоединить.",
+  "card.readover": "Чтение окончено.",
   "card.unload": "Выгрузить",
   "card.stop": "Остановить",
   "card.clear": "Убрать",

@@ -106,7 +106,8 @@ function TodayList({ revision }: { readonly revision: number }) {
   return (
     <>
       {value !== null && lines.length === 0 && <p className="soft">{words.t("unload.today.empty")}</p>}
-      <ol>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <ol tabIndex={0} aria-label={words.t("unload.today.list")}>
         {lines.map((line) => (
           <li key={line.no}>
             <StateMark tone={line.calm ? "calm" : "call"} size={18} />

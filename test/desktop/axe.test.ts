@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SHOTS } from "../../fixtures/windows/shots.ts";
+import { openTheatre, THEMES, type Theatre } from "../../fixtures/windows/theatre.ts";
+import { LANGUAGES } from "../../shared/ipc/views.ts";
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let theatre: Theatre;
+beforeAll(async () => {
+  const opened = await openTheatre();
+  if (opened === null) throw new Error("no Electron runtime, library or screen");
+  theatre = opened;
+}, 300_000);
+afterAll(() => theatre?.close(), 60_000);
+
+/** What axe finds serious or critical on the page as it stands, as lines to read. */
+async function grave(): Promise<readonly string[]> {
+  // Evaluated through the inspector: the page's own policy lets nothing in.
+  await theatre.page.evaluate(axe);
+  const violations = (await theatre.page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
+  )) as readonly Violation[];
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
+    );
+}
+
+describe("axe finds nothing serious or critical", () => {
+  for (const shot of SHOTS)
+    it(`on ${shot.name}, in three languages, light and dark, and in high contrast`, async () => {
+      for (const theme of THEMES)
+        for (const language of theme === "contrast" ? (["kk"] as const) : LANGUAGES) {
+          await theatre.take(shot, language, theme);
+          expect(await grave(), `${shot.name} ${language} ${theme}`).toEqual([]);
+        }
+    }, 300_000);
+});
