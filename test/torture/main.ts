@@ -30,7 +30,7 @@ if (unknown.length > 0 || !(share > 0 && share <= 1)) {
   process.exit(2);
 }
 
-execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+execFileSync("npm", ["run", "--silent", "build:cli"], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
 const rows: Row[] = [];
 for (const [name, torture] of Object.entries(tortures)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
