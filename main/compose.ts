@@ -7,6 +7,7 @@ import { postgresCentre } from "./adapters/centre/centre.ts";
 import { deskFiles } from "./adapters/files/files.ts";
 import { stationKeys } from "./adapters/keys/keys.ts";
 import { pinKeys } from "./adapters/keys/pins.ts";
+import { writeReport } from "./adapters/report/write.ts";
 import { storeKeeper } from "./adapters/store/keep.ts";
 import { openStore, type StoreProblem } from "./adapters/store/open.ts";
 import type { SqliteStore } from "./adapters/store/store.ts";
@@ -86,6 +87,8 @@ const engineOver = (store: SqliteStore, cable: TabletSource, options: ComposeOpt
     books: store.carry,
     carrier: bagCarrier,
     keeper: storeKeeper(nowOf(options)),
+    lines: store.report,
+    writeReport,
     keys: stationKeys,
     cable,
     folders: new FolderSource(),

@@ -2,6 +2,7 @@ import { Command as Commander, CommanderError, type Help } from "commander";
 import type { DeviceId } from "../../shared/ids.ts";
 import { isDeviceId } from "../../shared/ids.ts";
 import type { UnloadTarget } from "../engine/api.ts";
+import { REPORT_FORMATS, REPORT_KINDS, type ReportFormat, type ReportKind } from "../engine/ports-report.ts";
 import { languageOption } from "./language.ts";
 import type { CliKey } from "./messages/en.ts";
 import type { Words } from "./words.ts";
@@ -25,6 +26,12 @@ export type Command =
   | { readonly name: "import"; readonly folder: string }
   | { readonly name: "backup"; readonly to: string }
   | { readonly name: "restore"; readonly folder: string }
+  | {
+      readonly name: "report";
+      readonly by: ReportKind;
+      readonly format: ReportFormat;
+      readonly out: string;
+    }
   | { readonly name: "quarantine list" }
   | { readonly name: "quarantine retry" }
   | { readonly name: "audit show" }
@@ -203,6 +210,20 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .argument("<DIR>")
     .action((folder: string) => {
       chosen = { name: "restore", folder: filled("DIR")(folder) };
+    });
+  const oneOf =
+    <T extends string>(words: readonly T[]) =>
+    (text: string): T => {
+      const found = words.find((word) => word === text);
+      if (found === undefined) throw new UsageError("usage.bad-choice", text);
+      return found;
+    };
+  add(program, "report", "--by KIND --out FILE [--format csv|parquet]", "help.report")
+    .requiredOption("--by <KIND>", t("help.report-by"), oneOf(REPORT_KINDS))
+    .requiredOption("--out <FILE>", t("help.report-out"), filled("--out"))
+    .option("--format <FORMAT>", t("help.report-format"), oneOf(REPORT_FORMATS))
+    .action((options: { by: ReportKind; out: string; format?: ReportFormat }) => {
+      chosen = { name: "report", by: options.by, format: options.format ?? "csv", out: options.out };
     });
   const quarantine = group("quarantine", "help.quarantine");
   add(quarantine, "list", "", "help.quarantine-list").action(() => {

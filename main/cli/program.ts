@@ -8,6 +8,7 @@ import type { BadAddress } from "../engine/ports-centre.ts";
 import { auditShow, auditVerify, quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
 import { exportBag, importBag } from "./commands/carry.ts";
 import { backup, type KeepContext, restore } from "./commands/keep.ts";
+import { report } from "./commands/report.ts";
 import { init, loadCampaign, takeCertificate } from "./commands/setup.ts";
 import { tablets, unload, watch } from "./commands/unload.ts";
 import { upload } from "./commands/upload.ts";
@@ -65,6 +66,8 @@ function execute(command: Exclude<Command, Keeping>, context: Context): Promise<
       return exportBag(context, command);
     case "import":
       return importBag(context, command.folder);
+    case "report":
+      return report(context, command);
     case "quarantine list":
       return quarantineList(context);
     case "quarantine retry":

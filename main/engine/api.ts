@@ -16,6 +16,7 @@ import type { BackupReport, KeepProblem, RestoreReport } from "./keep.ts";
 import type { AuditLine, Centre, CentreFailure, DiskFailure } from "./ports.ts";
 import type { CarryBooks } from "./ports-carry.ts";
 import type { BatchFacts } from "./ports-desk.ts";
+import type { ReportFormat, ReportKind } from "./ports-report.ts";
 
 /** A batch's page without its row and neighbours. */
 export type BatchEvidence = Omit<BatchPage, "row" | "previous" | "next">;
@@ -193,6 +194,13 @@ export interface Engine {
     onProgress: (progress: CarryProgress) => void,
     signal: AbortSignal,
   ): Promise<Result<ImportReport, EngineProblem>>;
+  /** Writes a report for other programs to `file`. Value: its rows. */
+  report(
+    by: ReportKind,
+    format: ReportFormat,
+    file: string,
+    signal: AbortSignal,
+  ): Promise<Result<number, EngineProblem>>;
   /** Backs up the store while it is in use: everything in the copy was read back and compared when this returns. */
   backup(
     folder: string,

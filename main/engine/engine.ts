@@ -22,7 +22,9 @@ import {
 } from "./ports.ts";
 import type { Carrier, CarryBooks } from "./ports-carry.ts";
 import type { Keeper } from "./ports-keep.ts";
+import type { ReportSource, WriteReport } from "./ports-report.ts";
 import type { ReceiptSigner } from "./receipts.ts";
+import { reportTable } from "./report.ts";
 import { retryQuarantine } from "./retry.ts";
 import { sendToCentre } from "./send.ts";
 import { initStation, type OpenKey, openKey, openSigner, takeStationCertificate } from "./station.ts";
@@ -37,6 +39,8 @@ export interface EngineParts {
   readonly books: CarryBooks;
   readonly carrier: Carrier;
   readonly keeper: Keeper;
+  readonly lines: ReportSource;
+  readonly writeReport: WriteReport;
   readonly keys: StationKeys;
   readonly cable: TabletSource;
   /** Opens a folder by its path. */
@@ -92,7 +96,8 @@ async function orDiskFailure<T, E>(work: () => Promise<Result<T, E>>): Promise<R
 
 /** Builds the engine from its parts. */
 export function createEngine(parts: EngineParts): Engine {
-  const { store, books, carrier, keeper, keys, cable, folders, readCampaignFolder, now } = parts;
+  const { store, books, carrier, keeper, lines, writeReport, keys, cable, folders, readCampaignFolder, now } =
+    parts;
   const locks = new Locks();
   let heldKey: OpenKey | null = null;
 
@@ -272,6 +277,11 @@ export function createEngine(parts: EngineParts): Engine {
       if (!signing.ok) return signing;
       const context = { store, books, carrier, folders, locks, ...signing.value, now };
       return orDiskFailure(() => importBag({ ...context, folder, onProgress, signal }));
+    },
+    report: async (by, format, file, signal) => {
+      const trust = trustOf(store, now());
+      if (!trust.ok) return trust;
+      return orDiskFailure(() => writeReport(file, format, reportTable(by, lines.evidence()), signal));
     },
     backup: async (folder, onProgress, signal) => {
       const parts = { keeper, carrier, onProgress, signal };

@@ -4,6 +4,7 @@ import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import { readCampaignFolder } from "../../main/adapters/campaign/folder.ts";
 import { bagCarrier } from "../../main/adapters/carrier/carrier.ts";
 import { stationKeys } from "../../main/adapters/keys/keys.ts";
+import { writeReport } from "../../main/adapters/report/write.ts";
 import { storeKeeper } from "../../main/adapters/store/keep.ts";
 import { openStore } from "../../main/adapters/store/open.ts";
 import { FolderSource } from "../../main/adapters/tablets/folder/folder.ts";
@@ -44,6 +45,8 @@ export async function openStation(folder: string, campaignFolder: string): Promi
     books: store.carry,
     carrier: bagCarrier,
     keeper: storeKeeper(() => TODAY),
+    lines: store.report,
+    writeReport,
     keys: stationKeys,
     cable: noCable,
     folders: new FolderSource(),

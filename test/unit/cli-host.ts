@@ -32,6 +32,7 @@ export const engineWith = (parts: Partial<Engine>): Engine => ({
   travels: notAsked,
   evidence: notAsked,
   backup: notAsked,
+  report: notAsked,
   quarantineList: notAsked,
   quarantineRetry: notAsked,
   auditShow: notAsked,

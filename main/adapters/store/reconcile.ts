@@ -123,18 +123,20 @@ const NEXT_DEVICE = `SELECT min(device) AS device FROM (
   UNION ALL SELECT min(device) FROM elsewhere WHERE device > @after
   UNION ALL SELECT min(device) FROM quarantine WHERE device > @after AND resolved_at IS NULL)`;
 
-/** Lines in order of device, chain and number; `only` null: of all devices, those of no known device last. */
-export function* reconcileLines(db: Database, only: DeviceId | null): Generator<ReconcileLine> {
-  if (only !== null) {
-    yield* linesOfDevice(db, only);
-    return;
-  }
+/** Every device that anything is known of, in order; null, for what belongs to none, last. */
+export function* devicesOf(db: Database): Generator<DeviceId | null> {
   const next = db.prepare(NEXT_DEVICE);
   for (let after = ""; ; ) {
     const { device } = next.get({ after }) as { device: DeviceId | null };
     if (device === null) break;
-    yield* linesOfDevice(db, device);
+    yield device;
     after = device;
   }
-  yield* linesOfDevice(db, null);
+  yield null;
+}
+
+/** Lines in order of device, chain and number; `only` null: of all devices, those of no known device last. */
+export function* reconcileLines(db: Database, only: DeviceId | null): Generator<ReconcileLine> {
+  if (only !== null) yield* linesOfDevice(db, only);
+  else for (const device of devicesOf(db)) yield* linesOfDevice(db, device);
 }

@@ -27,6 +27,7 @@ import type {
   Store,
 } from "../../engine/ports.ts";
 import type { DeskStore } from "../../engine/ports-desk.ts";
+import type { ReportSource } from "../../engine/ports-report.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
 import { Audit } from "./audit.ts";
@@ -36,6 +37,7 @@ import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
 import { bodyFile, makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
 import { reconcileLines } from "./reconcile.ts";
+import { reportSource } from "./report.ts";
 
 /** Where the bytes lie, beside the journal: bodies pulled in part, staged ones by tablet, and refused ones. */
 export const FOLDERS = ["spool", "bodies", "quarantine"] as const;
@@ -86,6 +88,7 @@ export class SqliteStore implements Store {
   readonly id: string;
   readonly centre: CentreStore;
   readonly carry: SqliteCarryBooks;
+  readonly report: ReportSource;
   /** What the windows need of this store. */
   readonly desk: DeskStore;
   readonly #db: Database;
@@ -105,6 +108,7 @@ export class SqliteStore implements Store {
     this.#audit = new Audit(db, now);
     this.centre = new CentreStore(db, this.#audit, now);
     this.carry = new SqliteCarryBooks(db, this.#audit, now);
+    this.report = reportSource(db);
     this.#release = release;
     this.desk = deskStoreOf(folder, db, this.#audit, now);
     this.id = (this.#get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
