@@ -52,6 +52,8 @@ const SLICE_MS = 15;
 const REST_MS = 25;
 /** Milliseconds between two looks at the free space. */
 const FREE_SPACE_MS = 30_000;
+/** Milliseconds until the books are tried again after the disk has refused. */
+const AFTER_DISK_MS = 30_000;
 
 type Handlers = {
   readonly [M in Method]: (input: Input<M>) => Answer<M> | Promise<Answer<M>>;
@@ -96,6 +98,7 @@ class RealDesk implements OpenDesk {
       engine: { ...engine, about: () => this.#about },
       cable: parts.cable,
       books: store.books,
+      catchUp: () => void this.#catchUp(CATCH_UP_MS),
       unloadings: store.unloadings,
       settings,
       clock,
@@ -180,21 +183,37 @@ class RealDesk implements OpenDesk {
   }
 
   /** Brings the books up to date in slices, and tells the windows when they are. */
-  #booksChanged(): void {
+  #booksChanged(wait = REST_MS): void {
     if (this.#isClosed || this.#stopBooks !== null) return;
-    const { store, clock } = this.#parts;
-    this.#stopBooks = clock.after(REST_MS, () => {
+    this.#stopBooks = this.#parts.clock.after(wait, () => {
       this.#stopBooks = null;
-      const behind = this.#exports > 0 || store.books.catchUp(SLICE_MS);
-      if (behind) this.#booksChanged();
-      else this.#unloading.renewed();
+      if (this.#catchUp(SLICE_MS) === "done") this.#unloading.renewed();
     });
   }
 
+  /**
+   * Works in what has changed, for a moment; what is left is done later. A disk that refuses does not stop the desk: the books stay as
+   * they are, and it is tried again after a while.
+   */
+  #catchUp(milliseconds: number): "done" | "later" {
+    if (this.#exports > 0) {
+      this.#booksChanged();
+      return "later";
+    }
+    try {
+      if (!this.#parts.store.books.catchUp(milliseconds)) return "done";
+      this.#booksChanged();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#booksChanged(AFTER_DISK_MS);
+    }
+    return "later";
+  }
+
+  /** The books, as up to date as a moment makes them. */
   get #books() {
-    const { books } = this.#parts.store;
-    if (this.#exports === 0 && books.catchUp(CATCH_UP_MS)) this.#booksChanged();
-    return books;
+    this.#catchUp(CATCH_UP_MS);
+    return this.#parts.store.books;
   }
 
   #renewed(): void {

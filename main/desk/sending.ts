@@ -3,7 +3,7 @@ import type { CentreView, SendView } from "../../shared/ipc/views.ts";
 import { ok, type Result } from "../../shared/result.ts";
 import { stampOf } from "../../shared/time.ts";
 import type { Engine, EngineProblem, UploadProgress, UploadReport } from "../engine/api.ts";
-import type { Centre } from "../engine/ports.ts";
+import { type Centre, DiskError } from "../engine/ports.ts";
 import type { Clock, DeskHost, Queue } from "../engine/ports-desk.ts";
 import { refuse } from "./problems.ts";
 import type { DeskSettings } from "./settings.ts";
@@ -165,6 +165,9 @@ export class Sending {
       const done = await this.#parts.engine.upload(centre, (progress) => this.#tell(progress), signal, SHORT);
       if (done.ok) this.#end(done.value.problem, done.value);
       else this.#end(done.error, null);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#end(error.failure, null);
     } finally {
       await centre.close();
     }

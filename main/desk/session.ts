@@ -2,6 +2,7 @@ import type { Problem } from "../../shared/ipc/contract.ts";
 import type { Person, Role, SessionView } from "../../shared/ipc/views.ts";
 import { ok, type Result } from "../../shared/result.ts";
 import { stampOf } from "../../shared/time.ts";
+import { DiskError } from "../engine/ports.ts";
 import type { Clock, LogBook, People, PersonRecord, PinKeys } from "../engine/ports-desk.ts";
 import type { Standing } from "./access.ts";
 import { refuse } from "./problems.ts";
@@ -11,6 +12,9 @@ import type { DeskSettings } from "./settings.ts";
 
 /** Seconds until the next PIN is taken, after so many in a row that did not fit; the last goes for all further ones. */
 const DELAYS = [0, 0, 5, 15, 30, 60, 120, 300, 900] as const;
+
+/** Milliseconds until the log is tried again after the disk has refused. */
+const AFTER_DISK_MS = 60_000;
 
 export interface SessionParts {
   readonly people: People;
@@ -27,6 +31,7 @@ const isAdministrator = (person: PersonRecord): boolean => person.roles.includes
 export class Session {
   readonly #parts: SessionParts;
   #person: number | null = null;
+  #isClosed = false;
   #touched = 0;
   #stopIdle: (() => void) | null = null;
   #stopDelay: (() => void) | null = null;
@@ -97,17 +102,24 @@ export class Session {
     this.#parts.changed();
   }
 
+  /** Locks first, and then says so in the log. */
   lock(idle = false): void {
     const { person } = this.standing();
-    if (person !== null) this.#leave(person.id, idle);
     this.#person = null;
     this.#stopIdle?.();
     this.#stopIdle = null;
     this.#parts.changed();
+    if (person !== null) this.#leave(person.id, idle);
   }
 
+  /** A disk that cannot take the line now gets it later: the lock does not depend on it. */
   #leave(person: number, idle: boolean): void {
-    this.#parts.log.record({ type: "locked", data: { person, idle } });
+    try {
+      this.#parts.log.record({ type: "locked", data: { person, idle } });
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      if (!this.#isClosed) this.#parts.clock.after(AFTER_DISK_MS, () => this.#leave(person, idle));
+    }
   }
 
   /** A hand moved. */
@@ -189,7 +201,10 @@ export class Session {
     return ok(null);
   }
 
+  /** The end of the program: whoever is at the desk leaves it. */
   close(): void {
+    this.#isClosed = true;
+    this.lock();
     this.#stopIdle?.();
     this.#stopDelay?.();
   }

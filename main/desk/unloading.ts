@@ -15,8 +15,6 @@ import { isWorking, needsPerson, Table } from "./table.ts";
 
 /** Milliseconds between tries on a tablet that a person has to touch first: unlock it, or let it transfer files. */
 const AGAIN_MS = 5_000;
-/** Milliseconds that the books may take to work in an unloading before the windows are told. */
-const BOOKS_MS = 50;
 
 const MENDED_AT_THE_TABLET: ReadonlySet<LinkFailure["type"]> = new Set([
   "busy",
@@ -30,7 +28,9 @@ const MENDED_AT_THE_TABLET: ReadonlySet<LinkFailure["type"]> = new Set([
 export interface UnloadingParts {
   readonly engine: Pick<Engine, "unload" | "about" | "isKeyOpen">;
   readonly cable: Pick<TabletSource, "watch">;
-  readonly books: Books;
+  readonly books: Pick<Books, "tablet">;
+  /** Brings the books up to date, as far as that is quick. */
+  readonly catchUp: () => void;
   readonly unloadings: Unloadings;
   readonly settings: DeskSettings;
   readonly clock: Clock;
@@ -252,7 +252,7 @@ export class Unloading {
 
   #ended(job: Job, report: TabletReport | null, receipts: boolean): void {
     job.began(ok(null));
-    const { books, unloaded } = this.#parts;
+    const { books, catchUp, unloaded } = this.#parts;
     const card = this.#table.find(job.id);
     if (card === undefined) return;
     const isFolder = job.target.type === "folder";
@@ -260,7 +260,7 @@ export class Unloading {
       this.#table.change(job.id, { state: "found", connected: !isFolder }, this.#now());
       return;
     }
-    books.catchUp(BOOKS_MS);
+    catchUp();
     if (report.device !== null) this.#table.recognise(job.id, report.device);
     const known = report.device === null ? null : books.tablet(report.device);
     const { failure, ledger } = report;

@@ -120,7 +120,7 @@ export interface Books {
   readonly revision: number;
   /**
    * Works in what has changed, for at most about `milliseconds`. Value: whether something is left, as after a first start over a store
-   * that was filled without windows.
+   * that was filled without windows. Throws a DiskError where the disk refuses; what was not worked in is left for the next time.
    */
   catchUp(milliseconds: number): boolean;
   batches(

@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Audit } from "../../main/adapters/store/audit.ts";
+import { areaRanks } from "../../main/adapters/store/desk/books.ts";
 import { areaWord, dayWord, NONE, verdictWord } from "../../main/adapters/store/desk/codes.ts";
 import { Journal } from "../../main/adapters/store/desk/journal.ts";
 import { type LineKey, listingOf } from "../../main/adapters/store/desk/listing.ts";
@@ -138,6 +139,26 @@ describe("a list of batches", () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it("has districts in the Kazakh order of their names, then those without one", () => {
+    const name = (area: string, kk: string) => ({ area, kk, ru: kk, en: kk });
+    const rank = areaRanks([
+      name("271000000", "Шыңғырлау"),
+      name("272000000", "Бөрлі"),
+      name("273000000", "Әл-Фараби"),
+      name("274000000", "Ақжайық"),
+    ]);
+    const codes = [NONE, 279000000, 278000000, 271000000, 272000000, 273000000, 274000000];
+    expect(codes.sort((a, b) => rank(a) - rank(b))).toEqual([
+      274000000,
+      273000000,
+      272000000,
+      271000000,
+      278000000,
+      279000000,
+      NONE,
+    ]);
   });
 
   it("has something under every verdict, or the test above shows little", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Session } from "../../main/desk/session.ts";
 import { DeskSettings } from "../../main/desk/settings.ts";
 import type { AuditEvent } from "../../main/engine/audit-events.ts";
+import { DiskError } from "../../main/engine/ports.ts";
 import type { People, PersonRecord, PinKeys, Settings } from "../../main/engine/ports-desk.ts";
 import { HeldClock } from "./held-clock.ts";
 
@@ -14,6 +15,7 @@ const plainPins: PinKeys = { hash: (pin) => `<${pin}>`, fits: (hash, pin) => has
 class Kept {
   readonly clock = new HeldClock();
   readonly log: AuditEvent[] = [];
+  diskIsFull = false;
   readonly #values = new Map<string, string>();
   #people: PersonRecord[] = [];
   #numbers = 0;
@@ -48,7 +50,13 @@ class Kept {
     return new Session({
       people: this.people,
       pins: plainPins,
-      log: { page: () => ({ total: 0, lines: [] }), record: (event) => this.log.push(event) },
+      log: {
+        page: () => ({ total: 0, lines: [] }),
+        record: (event) => {
+          if (this.diskIsFull) throw new DiskError({ type: "disk", code: "ENOSPC", path: "store.db" });
+          this.log.push(event);
+        },
+      },
       settings: new DeskSettings(this.settings),
       clock: this.clock,
       changed: () => {},
@@ -208,6 +216,18 @@ describe("the idle lock", () => {
     session.retime();
     kept.clock.pass(0);
     expect(session.standing().state).toBe("locked");
+  });
+
+  it("comes even where the disk takes no line for the log, which gets it later", () => {
+    const { kept, session } = station();
+    session.unlock(1, PIN);
+    kept.diskIsFull = true;
+    kept.clock.pass(10 * 60_000);
+    expect(session.standing().state).toBe("locked");
+    kept.clock.pass(5 * 60_000);
+    kept.diskIsFull = false;
+    kept.clock.pass(60_000);
+    expect(kept.log.slice(1)).toEqual([{ type: "locked", data: { person: 1, idle: true } }]);
   });
 
   it("is not put off by a touch at the lock", () => {

@@ -78,11 +78,15 @@ export class SqliteBooks implements Books {
   catchUp(milliseconds: number): boolean {
     // Loaded even where nothing is stale: the first look at a full store is for the start of the program, not for the first question.
     const shelf = this.#tablets;
-    if (!this.#upkeep.isBehind()) return false;
-    shelf.put(this.#upkeep.work(performance.now() + milliseconds));
-    this.revision++;
-    this.#listings.clear();
-    this.#facets = null;
+    const deadline = performance.now() + milliseconds;
+    do {
+      const tablets = this.#upkeep.step(deadline);
+      if (tablets.length === 0) return false;
+      shelf.put(tablets);
+      this.revision++;
+      this.#listings.clear();
+      this.#facets = null;
+    } while (performance.now() < deadline);
     return this.#upkeep.isBehind();
   }
 
@@ -226,7 +230,7 @@ function cellsOf(chain: string, lines: readonly LineKey[]): SequenceView["chains
 }
 
 /** Districts in the Kazakh order of their names; those without one after them, by code; no district last. */
-function areaRanks(names: readonly AreaName[]): (code: number) => number {
+export function areaRanks(names: readonly AreaName[]): (code: number) => number {
   const { compare } = new Intl.Collator("kk", { numeric: true });
   const ranks = new Map(
     [...names].sort((a, b) => compare(a.kk, b.kk)).map(({ area }, rank) => [areaCode(area), rank]),

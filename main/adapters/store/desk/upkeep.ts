@@ -77,21 +77,19 @@ export class Upkeep {
     return this.#journal.get("SELECT 1 FROM stale LIMIT 1") !== undefined;
   }
 
-  /** Works in what is stale until `deadline` (performance.now()). Value: the tablets as they are now. */
-  work(deadline: number): readonly Tablet[] {
-    const done: Tablet[] = [];
-    do {
-      const stale = this.#journal.all<{ device: string }>("SELECT device FROM stale LIMIT ?", AT_ONCE);
-      if (stale.length === 0) break;
-      this.#journal.change(null, () => {
-        for (const { device } of stale) {
-          done.push(this.#renew(device));
-          this.#journal.run("DELETE FROM stale WHERE device = ?", device);
-          if (performance.now() >= deadline) break;
-        }
-      });
-    } while (performance.now() < deadline);
-    return done;
+  /** Works in some of what is stale, in one transaction, until `deadline` (performance.now()). Value: these tablets as they are now. */
+  step(deadline: number): readonly Tablet[] {
+    const stale = this.#journal.all<{ device: string }>("SELECT device FROM stale LIMIT ?", AT_ONCE);
+    if (stale.length === 0) return [];
+    return this.#journal.change(null, () => {
+      const done: Tablet[] = [];
+      for (const { device } of stale) {
+        done.push(this.#renew(device));
+        this.#journal.run("DELETE FROM stale WHERE device = ?", device);
+        if (performance.now() >= deadline) break;
+      }
+      return done;
+    });
   }
 
   #renew(device: string): Tablet {
