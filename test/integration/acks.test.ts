@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AckWish, acknowledgeAll } from "../../fixtures/acknowledge.ts";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
@@ -14,6 +14,8 @@ import { openStation, type Station } from "./station.ts";
 import { hexOf } from "./upload-batch.ts";
 
 /** The centre signs for what it has; the station that sent it fetches the signature, judges it and keeps it. */
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const never = new AbortController().signal;
 let server: PostgresServer;

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import type { Centre } from "../../main/engine/ports.ts";
@@ -19,6 +19,8 @@ const hasPsql = await run("psql", ["--version"]).then(
 );
 
 /** What a station's own role may do at the centre, and every try of what it may not. */
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const never = new AbortController().signal;
 const MIB = 1_048_576;

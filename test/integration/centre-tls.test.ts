@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type PostgresServer, type ServerFiles, startPostgres } from "../../fixtures/postgres.ts";
 import { TlsAuthority, type TlsPair } from "../../fixtures/tls.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
@@ -16,6 +16,9 @@ import { wireTo } from "./postgres.ts";
 import { batchOf } from "./upload-batch.ts";
 
 /** A protected line to a real server, with certificates made here. */
+
+/** Each server takes its time to start on a machine with other work. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const never = new AbortController().signal;
 const MIB = 1_048_576;
@@ -111,7 +114,9 @@ describe("a protected line", () => {
       "SELECT s.ssl, s.version FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'sanaq-unload'",
     );
     await client.end();
-    expect(rows).toEqual([{ ssl: true, version: expect.stringMatching(/^TLSv1\.[23]$/) }]);
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows)
+      expect(row).toEqual({ ssl: true, version: expect.stringMatching(/^TLSv1\.[23]$/) });
   });
 
   test("is checked in full under every weaker mode too", async () => {

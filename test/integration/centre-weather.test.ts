@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
 import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
@@ -17,6 +17,8 @@ import { contentOf, openStation, type Station } from "./station.ts";
 import { batchOf, hexOf } from "./upload-batch.ts";
 
 /** A centre on its bad days: full, crowded, read-only, going and coming back; and many stations at once. */
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const never = new AbortController().signal;
 const MIB = 1_048_576;
@@ -225,7 +227,7 @@ describe("twenty stations at once", () => {
     expect(brought.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(
       reports.map((report) => report.accepted).toSorted((a, b) => a - b),
     );
-  }, 120_000);
+  }, 300_000);
 });
 
 /** A number of the day's course that is the same in every run. */
@@ -332,5 +334,5 @@ describe("a day and a night of flapping", () => {
     expect([...station.store.reconcile(null)].map((batch) => batch.verdict)).toEqual(Array(120).fill("safe"));
     const answers = [...station.store.audit()].filter(({ type }) => type === "uploaded");
     expect(answers.map(({ data }) => data.answer)).toEqual(Array(120).fill("accepted"));
-  }, 120_000);
+  }, 300_000);
 });

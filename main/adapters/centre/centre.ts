@@ -11,7 +11,9 @@ import { Settling } from "./settling.ts";
 /** The centre as tables of a PostgreSQL database (migrations/, docs/adr/0005). */
 
 /** Body bytes that were sent and not answered yet, of all uploads together. */
-const IN_FLIGHT_BYTES = 2 * CHUNK_BYTES;
+const IN_FLIGHT_BYTES = 4 * CHUNK_BYTES;
+/** Chunks from which on a body goes over two connections, so that the server computes digests on two of its processors. */
+const SHARED_FROM = 4;
 /** Places of missing chunks asked for at once. */
 const MISSING_AT_ONCE = 256;
 /** A body up to this size is sent along with the question whether it is there. */
@@ -55,6 +57,11 @@ const ANCHORS = {
 type Filed =
   | { readonly type: "answer"; readonly answer: CentreAnswer }
   | { readonly type: "missing"; readonly places: readonly number[] };
+
+interface Sent {
+  readonly helped: Promise<unknown>;
+  readonly kept: Promise<Result<void, CentreFailure>>;
+}
 
 const hex = (text: string): Buffer => Buffer.from(text, "hex");
 const view = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -104,6 +111,7 @@ class PostgresCentre implements Centre {
   readonly #patience: Patience;
   readonly #budget = new Budget();
   readonly #settling = new WeakMap<Link, Settling>();
+  readonly #helpers = new WeakMap<Link, Promise<Result<Link, LinkFailure>>>();
   #link: Promise<Result<Link, LinkFailure>> | null = null;
 
   constructor(address: Address, hide: readonly string[], patience: Patience) {
@@ -131,6 +139,7 @@ class PostgresCentre implements Centre {
     for (let round = 0; round < rounds; round++) {
       const sent = await this.#send(link, batch, places, onBytes, signal);
       if (!sent.ok) return sent;
+      await sent.value.helped;
       const [kept, filed] = await Promise.all([sent.value.kept, this.#file(link, batch, signal)]);
       if (!kept.ok) return kept;
       if (!filed.ok) return filed;
@@ -186,6 +195,17 @@ class PostgresCentre implements Centre {
       : err(asLink(answer.error));
   }
 
+  /**
+   * A second connection beside this one, for long bodies; null where the server gives none, or it broke: then all goes over the first. It
+   * is asked for once in a connection's life.
+   */
+  async #helperOf(link: Link, signal: AbortSignal): Promise<Link | null> {
+    const known = this.#helpers.get(link) ?? Link.connect(this.#address, this.#hide, this.#patience, signal);
+    this.#helpers.set(link, known);
+    const helper = await known;
+    return helper.ok && helper.value.alive ? helper.value : null;
+  }
+
   #settlingOf(link: Link): Settling {
     const known = this.#settling.get(link) ?? new Settling(link);
     this.#settling.set(link, known);
@@ -195,7 +215,10 @@ class PostgresCentre implements Centre {
   async close(): Promise<void> {
     const link = await this.#link;
     this.#link = null;
-    if (link?.ok) await link.value.close();
+    if (!link?.ok) return;
+    const helper = await this.#helpers.get(link.value);
+    if (helper?.ok) await helper.value.close();
+    await link.value.close();
   }
 
   /** The standing connection, or a new one in place of one that broke. */
@@ -251,8 +274,9 @@ class PostgresCentre implements Centre {
   }
 
   /**
-   * Sends the chunks at `places` (ascending), several at once. Settles when the last was given to the connection, so that what is run
-   * next comes after them; `kept` tells when all were answered, with the first failure.
+   * Sends the chunks at `places` (ascending), several at once. Settles when the last was given to a connection. What is run on `link`
+   * next comes after those that went there; `helped` settles when those that went over a second one were answered. `kept` tells
+   * when all were answered, with the first failure.
    */
   async #send(
     link: Link,
@@ -260,13 +284,15 @@ class PostgresCentre implements Centre {
     places: readonly number[],
     onBytes: (bytes: number) => void,
     signal: AbortSignal,
-  ): Promise<Result<{ readonly kept: Promise<Result<void, CentreFailure>> }, CentreFailure>> {
+  ): Promise<Result<Sent, CentreFailure>> {
     const device = hex(batch.device);
+    const helper = places.length >= SHARED_FROM ? await this.#helperOf(link, signal) : null;
     const answers: Promise<void>[] = [];
+    const helped: Promise<void>[] = [];
     let failure: CentreFailure | null = null;
-    const keep = async (digest: Uint8Array, body: Uint8Array): Promise<void> => {
+    const keep = async (over: Link, digest: Uint8Array, body: Uint8Array): Promise<void> => {
       const { length } = body;
-      const answer = await link.run(KEEP_CHUNK, [device, view(digest), view(body)], signal);
+      const answer = await over.run(KEEP_CHUNK, [device, view(digest), view(body)], signal);
       this.#budget.give(length);
       if (answer.ok) onBytes(length);
       else failure ??= ofBatch(answer.error, batch);
@@ -281,13 +307,17 @@ class PostgresCentre implements Centre {
           this.#budget.give(window.length);
           return false;
         }
-        answers.push(keep(digest, window));
+        const byHelper = helper !== null && place % 2 === 0;
+        const answer = keep(byHelper ? helper : link, digest, window);
+        answers.push(answer);
+        if (byHelper) helped.push(answer);
         return place < to;
       });
       if (!read.ok) return err(read.error);
       if (failure !== null) break;
     }
     return ok({
+      helped: Promise.all(helped),
       kept: Promise.all(answers).then(() => (failure === null ? ok(undefined) : err(failure))),
     });
   }
