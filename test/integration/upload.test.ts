@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { allBytes } from "../../fixtures/outbox/body.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
@@ -16,6 +16,9 @@ import type { Centre } from "../../main/engine/ports.ts";
 import { uploadStaged } from "../../main/engine/upload.ts";
 import { ask, emptyDatabase, wireTo } from "./postgres.ts";
 import { contentOf, openStation, type Station } from "./station.ts";
+
+/** Servers take their time to stop and start on a machine with other work. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const MIB = 1_048_576;
 const never = new AbortController().signal;

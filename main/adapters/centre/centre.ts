@@ -11,7 +11,7 @@ import { Settling } from "./settling.ts";
 /** The centre as tables of a PostgreSQL database (migrations/, docs/adr/0005). */
 
 /** Body bytes that were sent and not answered yet, of all uploads together. */
-const IN_FLIGHT_BYTES = 4 * CHUNK_BYTES;
+const IN_FLIGHT_BYTES = 2 * CHUNK_BYTES;
 /** Chunks from which on a body goes over two connections, so that the server computes digests on two of its processors. */
 const SHARED_FROM = 4;
 /** Places of missing chunks asked for at once. */
