@@ -3,7 +3,7 @@ export const WAITS = {
   /** A command or a data window is taken by the tablet. */
   send: 10_000,
   /** The first command is taken; a tablet that is in the middle of another talk does not take it. */
-  hello: 3_000,
+  hello: 5_000,
   /** Nothing more comes of another talk. */
   quiet: 1_000,
   /** The first bytes of an answer. Tablets scan their storage before the first listing. */

@@ -4,6 +4,7 @@ import { folder } from "./folder.ts";
 import { plan } from "./plan.ts";
 import type { Ratio, Table } from "./ratio.ts";
 import { upload } from "./upload.ts";
+import { usb } from "./usb.ts";
 import { windows } from "./windows.ts";
 
 /**
@@ -15,6 +16,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = 
   folder,
   plan,
   windows,
+  usb,
 };
 
 /** Measurements of the centre by itself, beside nothing: they print a table of their own, and only where they are named. */

@@ -13,6 +13,7 @@ import {
   newStore,
   openEngine,
   outcomes,
+  plugged,
   spooled,
   tablet,
   unloadAll,
@@ -74,9 +75,9 @@ describe(`${kind}`, () => {
   it("30 batches of 0 B to 64 MiB come in whole, though the cable is pulled in the middle of bodies", async () => {
     const store = await newStore();
     using engine = await openEngine(store);
-    // Bytes of the whole outbox, of which the large body takes 12 to 76 MiB.
-    for (const cut of [3 * MIB, 20 * MIB, 45 * MIB, 75 * MIB]) {
-      await tablet("plug", 0);
+    // Bytes that a run comes to, with those that it finds here: once among small bodies, then three times in the large one.
+    for (const cut of [3 * MIB, 15 * MIB, 30 * MIB, 55 * MIB]) {
+      await plugged(engine, 0);
       let pulled: Promise<void> | null = null;
       const report = await unloadOne(engine, {
         onProgress: ({ bytesDone }) => {
@@ -90,7 +91,7 @@ describe(`${kind}`, () => {
       assert.equal(report.batches.length, 30);
     }
     assert.ok((await spooled(store)) >= 50 * MIB, "what has come of the large body stays");
-    await tablet("plug", 0);
+    await plugged(engine, 0);
     const resumed: number[] = [];
     const last = await unloadOne(engine, { onProgress: ({ bytesDone }) => resumed.push(bytesDone) });
     assert.equal(last.failure, null);
@@ -108,7 +109,7 @@ describe(`${kind}`, () => {
   it("two tablets with one serial at once are two tablets", async () => {
     const store = await newStore();
     using engine = await openEngine(store);
-    await Promise.all([tablet("plug", 1), tablet("plug", 2)]);
+    await plugged(engine, 1, 2);
     const present = await engine.tablets();
     assert.deepEqual(
       present.map((one) => [one.source, one.problem]),
@@ -131,7 +132,7 @@ describe(`${kind}`, () => {
   it("a receipt is written to the tablet, read back, and not written twice", async () => {
     const store = await newStore();
     using engine = await openEngine(store);
-    await tablet("plug", 1);
+    await plugged(engine, 1);
     const report = await unloadOne(engine, { receipts: true });
     assert.equal(report.failure, null);
     assert.equal(report.receipts.length, 1);
@@ -156,7 +157,7 @@ describe(`${kind}`, () => {
   it("a tablet that may not be written to is unloaded, and says so of the receipt", async () => {
     const store = await newStore();
     using engine = await openEngine(store);
-    await tablet("plug", 3);
+    await plugged(engine, 3);
     const report = await unloadOne(engine, { receipts: true });
     assert.deepEqual(outcomes(report), ["1 staged", "2 staged"]);
     assert.deepEqual(report.failure, { type: "read-only" });
@@ -166,7 +167,7 @@ describe(`${kind}`, () => {
   it("an older tablet, of a class of its own, is found and unloaded", { skip: !isGadget }, async () => {
     const store = await newStore();
     using engine = await openEngine(store);
-    await tablet("plug", 4);
+    await plugged(engine, 4);
     const report = await unloadOne(engine);
     assert.deepEqual(outcomes(report), ["1 staged", "2 staged"]);
     await assertUnloaded(store, "old");
@@ -175,7 +176,7 @@ describe(`${kind}`, () => {
   it("a tablet that freezes ends as io, and works after it is thawed", { skip: !isGadget }, async () => {
     const store = await newStore();
     using engine = await openEngine(store);
-    await tablet("plug", 5);
+    await plugged(engine, 5);
     let frozen: Promise<void> | null = null;
     const report = await unloadOne(engine, {
       onProgress: ({ bytesDone }) => {

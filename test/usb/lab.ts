@@ -5,6 +5,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { cp, mkdtemp, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { compose } from "../../main/compose.ts";
 import type { Engine } from "../../main/engine/api.ts";
@@ -20,6 +21,12 @@ const plan = JSON.parse(readFileSync(join(top, "plan.json"), "utf8")) as LabPlan
 /** Moves the cable: `plug`, `unplug`, `freeze`, `thaw`. Resolves when it is done. */
 export async function tablet(command: string, number: number): Promise<void> {
   await run("tablet", [command, String(number)]);
+}
+
+/** Plugs tablets in, and waits until the engine sees as many on the cable: the kernel is done a little before the bus lists them. */
+export async function plugged(engine: Engine, ...numbers: readonly number[]): Promise<void> {
+  await Promise.all(numbers.map((number) => tablet("plug", number)));
+  while ((await engine.tablets()).length < numbers.length) await sleep(100);
 }
 
 export function made(name: string): MadeTablet {

@@ -2,25 +2,30 @@ import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "vite";
+import { bundleFor, root, usbLab } from "./bundle.ts";
 import { prepare } from "./prepare.ts";
 
 /**
- * `node test/usb/run.ts REPORT.json`: the tests of in-lab.ts inside the USB lab that lies beside the project, once for each kind of tablet it has.
- * The lab fetches what it needs from Debian's packages. The counts of all runs go to REPORT.json; ends with 1 where a test failed.
+ * `node test/usb/run.ts REPORT.json [KIND...]`: the tests of in-lab.ts inside the USB lab that lies beside the project, once for each kind of tablet it has.
+ * The lab fetches what it needs from Debian's packages. The counts of all runs go to REPORT.json; ends with 1 where a test failed. SANAQ_TESTS is a pattern of the tests to run.
  */
 
-const root = join(import.meta.dirname, "../..");
-const lab = join(root, "../shared/usb-lab/usb-lab");
-const bundle = "dist/usb-test";
 const TIMEOUT_SECONDS = 540;
 
 interface Counts {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numTodoTests: number;
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
 }
+
+/** The guest came to no end. */
+const NOTHING_REPORTED: Counts = {
+  numPassedTests: 0,
+  numFailedTests: 1,
+  numPendingTests: 0,
+  numTodoTests: 0,
+};
 
 const run = (command: string, args: readonly string[]): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -28,17 +33,6 @@ const run = (command: string, args: readonly string[]): Promise<number> =>
     child.on("error", reject);
     child.on("exit", (code) => resolve(code ?? 1));
   });
-
-/** One file for the guest, where loading many takes a minute. */
-export async function bundleFor(entry: string): Promise<void> {
-  await build({
-    root,
-    configFile: false,
-    logLevel: "warn",
-    build: { ssr: entry, outDir: bundle, emptyOutDir: false, target: "node24", minify: false },
-    ssr: { target: "node", noExternal: true, external: ["better-sqlite3", "usb", "pg-native"] },
-  });
-}
 
 /** The tablets of one kind, in the order that in-lab.ts knows them by. */
 const DEVICES: Readonly<Record<string, readonly (readonly [tablet: string, settings: string])[]>> = {
@@ -58,7 +52,12 @@ const DEVICES: Readonly<Record<string, readonly (readonly [tablet: string, setti
   ],
 };
 
-async function boot(kind: string, top: string, folders: Readonly<Record<string, string>>): Promise<Counts> {
+async function boot(
+  kind: string,
+  program: string,
+  top: string,
+  folders: Readonly<Record<string, string>>,
+): Promise<Counts> {
   const scratch = join(top, kind);
   const options: string[] = [];
   for (const [name, settings] of DEVICES[kind] ?? []) {
@@ -71,28 +70,30 @@ async function boot(kind: string, top: string, folders: Readonly<Record<string, 
     ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
     ...["--test-reporter=./test/usb/reporter.mjs", `--test-reporter-destination=${report}`],
   ];
-  const code = await run(lab, [
+  const pattern = process.env.SANAQ_TESTS;
+  if (pattern !== undefined) reporters.push(`--test-name-pattern=${pattern}`);
+  const code = await run(usbLab, [
     "run",
     ...["--timeout", String(TIMEOUT_SECONDS), "--mount", root, "--mount", top],
     ...["--env", `SANAQ_LAB=${top}`, "--env", `SANAQ_KIND=${kind}`],
     ...options,
-    ...["--", "node", ...reporters, `${bundle}/in-lab.js`],
+    ...["--", "node", ...reporters, program],
   ]);
   const counts = await readFile(report, "utf8").then(
-    (text) => JSON.parse(text) as Counts,
-    () => ({ numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0 }),
+    (text) => (text === "" ? NOTHING_REPORTED : (JSON.parse(text) as Counts)),
+    () => NOTHING_REPORTED,
   );
-  if (code !== 0 && counts.numFailedTests === 0) counts.numFailedTests = 1;
-  return counts;
+  return code === 0 || counts.numFailedTests > 0 ? counts : { ...counts, numFailedTests: 1 };
 }
 
 const [report, ...only] = process.argv.slice(2);
 const top = await mkdtemp(join(tmpdir(), "sanaq-lab-"));
 try {
-  if ((await run(lab, ["up-check"])) !== 0) throw new Error("the USB lab cannot be set up");
-  const [folders] = await Promise.all([prepare(top), bundleFor("test/usb/in-lab.ts")]);
+  if ((await run(usbLab, ["up-check"])) !== 0) throw new Error("the USB lab cannot be set up");
+  const [folders, program] = await Promise.all([prepare(top), bundleFor("test/usb/in-lab.ts")]);
   const kinds = Object.keys(DEVICES).filter((kind) => only.length === 0 || only.includes(kind));
-  const all = await Promise.all(kinds.map((kind) => boot(kind, top, folders)));
+  const all: Counts[] = [];
+  for (const kind of kinds) all.push(await boot(kind, program, top, folders));
   const sum = (key: keyof Counts) => all.reduce((total, one) => total + one[key], 0);
   const total: Counts = {
     numPassedTests: sum("numPassedTests"),

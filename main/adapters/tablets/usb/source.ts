@@ -8,7 +8,7 @@ import { isWithoutUsb, openFailure, type UsbFailure, usbFailure } from "./failur
 import { findMtp, type MtpPlace } from "./find.ts";
 import { linkFailure, openMtpLink } from "./link.ts";
 import { holderOf, interfacesFromSysfs } from "./linux.ts";
-import { nativeUsb, type Usb, type UsbDevice } from "./native.ts";
+import { nativeUsb, type Usb, type UsbDevice, type UsbInterface } from "./native.ts";
 import { claim } from "./pipe.ts";
 
 /** How often the bus is looked at besides what the system tells: for systems that tell nothing, and for tablets that were locked or held. */
@@ -108,16 +108,16 @@ export class UsbCable implements TabletSource {
       const { handle } = device;
       if (this.#plugged.has(handle)) continue;
       const found = await this.#examine(device);
-      if (found !== "gone") this.#plugged.set(handle, found);
+      if (found !== "not-yet") this.#plugged.set(handle, found);
     }
   }
 
   /** Copies all that must be known of a device before a transfer is pending on it. null: it is no tablet. */
-  async #examine(device: UsbDevice): Promise<Plugged | null | "gone"> {
+  async #examine(device: UsbDevice): Promise<Plugged | null | "not-yet"> {
     if (device.deviceClass === HUB) return null;
     const { handle, bus, address, ports } = device;
     const interfaces = await this.#interfaces(device);
-    if (interfaces === "gone") return "gone";
+    if (interfaces === "not-yet") return "not-yet";
     const place = findMtp(interfaces.found);
     if (place === null) return null;
     const word = (read: () => string | null): string | null => {
@@ -144,13 +144,17 @@ export class UsbCable implements TabletSource {
     };
   }
 
-  async #interfaces(device: UsbDevice) {
+  /** `not-yet`: the system has not come to the end of plugging in, or the device is gone again; the next look tells. */
+  async #interfaces(
+    device: UsbDevice,
+  ): Promise<{ found: readonly UsbInterface[]; failure: UsbFailure | null } | "not-yet"> {
     try {
       return { found: device.configuration.interfaces, failure: null };
     } catch (error) {
-      const failure: UsbFailure = usbFailure(error);
-      if (failure.type === "disconnected") return "gone";
-      return { found: await interfacesFromSysfs(device.bus, device.ports), failure };
+      const failure = usbFailure(error);
+      if (failure.type !== "no-permission") return "not-yet";
+      const found = await interfacesFromSysfs(device.bus, device.ports);
+      return found.length === 0 ? "not-yet" : { found, failure };
     }
   }
 
