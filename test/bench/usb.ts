@@ -73,7 +73,8 @@ export async function usb(): Promise<readonly Ratio[]> {
         `IOLIBS=${await plugins("libgphoto2_port")}`,
       ],
       ...["--device", "gadget-mtp,unplugged", "--tablet", join(top, "large")],
-      ...["--device", "gadget-mtp,unplugged", "--tablet", join(top, "many")],
+      // With umtprd the other tools come to no end: it stops answering when it is asked for the objects of all storages.
+      ...["--device", "qemu-mtp,unplugged", "--tablet", join(top, "many")],
       ...["--", "node", program],
     ],
     { cwd: root, maxBuffer: 1 << 24 },

@@ -14,6 +14,8 @@ import {
   openEngine,
   outcomes,
   plugged,
+  qemuTwin,
+  seen,
   spooled,
   tablet,
   unloadAll,
@@ -21,7 +23,7 @@ import {
 } from "./lab.ts";
 
 /**
- * Runs inside the lab, on a real USB stack. Tablets 0 to 3 are of the kind SANAQ_KIND: 0 "thirty", 1 "twin" and 2 "other" with one serial, 3
+ * Runs inside the lab, on a real USB stack. Tablets 0 to 3 are of the kind SANAQ_KIND: 0 "thirty", 1 "twin" and 2 "other" with one serial (of QEMU's, see qemuTwin), 3
  * "sealed", which is read-only; gadget-mtp has two more: 4 "old", of the class 255/255/0, and 5 "frozen". All are unplugged at first.
  */
 
@@ -109,7 +111,12 @@ describe(`${kind}`, () => {
   it("two tablets with one serial at once are two tablets", async () => {
     const store = await newStore();
     using engine = await openEngine(store);
-    await plugged(engine, 1, 2);
+    if (isGadget) await plugged(engine, 1, 2);
+    else {
+      await plugged(engine, 1);
+      await qemuTwin("device_add", 2, "SAME");
+      await seen(engine, 2);
+    }
     const present = await engine.tablets();
     assert.deepEqual(
       present.map((one) => [one.source, one.problem]),
@@ -127,6 +134,8 @@ describe(`${kind}`, () => {
     for (const report of reports) assert.equal(report.failure, null);
     await assertUnloaded(store, "twin");
     await assertUnloaded(store, "other");
+    if (!isGadget) await qemuTwin("device_del", 2, "SAME");
+    if (!isGadget) await seen(engine, 1);
   });
 
   it("a receipt is written to the tablet, read back, and not written twice", async () => {
@@ -193,7 +202,9 @@ describe(`${kind}`, () => {
     await assertUnloaded(store, "frozen");
   });
 
-  it("while watching, a tablet is unloaded when it is plugged in, and goes on when it comes again", async () => {
+  it("while watching, a tablet is unloaded when it is plugged in, and goes on when it comes again", {
+    skip: !isGadget,
+  }, async () => {
     const store = await newStore();
     const watching = spawn("node", [CLI, "--store", store, "--lang", "en", "--json", "watch"], {
       stdio: ["ignore", "pipe", "pipe"],
@@ -237,7 +248,7 @@ describe(`${kind}`, () => {
     assert.equal(listed.code, 0);
     assert.deepEqual(
       listed.json.tablets.map(({ source, problem }) => [source, problem]),
-      [["usb:SAME", null]],
+      [[isGadget ? "usb:SAME" : "usb:OTHER", null]],
     );
     const unloaded = await cli(store, "unload", "--all");
     assert.equal(unloaded.code, 0, unloaded.stderr);
@@ -266,7 +277,9 @@ describe(`${kind}`, () => {
       "main/adapters/tablets/usb/70-sanaq-unload.rules",
       "/etc/udev/rules.d/70-sanaq-unload.rules",
     );
-    await run("udevadm", ["control", "--reload"]);
+    // The lab's udevd knows no group by its name; a desktop's does.
+    await run("udevadm", ["control", "--exit"]);
+    await run("/usr/lib/systemd/systemd-udevd", ["--daemon", "--resolve-names=early"]);
     await Promise.all([tablet("plug", 2), tablet("plug", 4)]);
     await run("udevadm", ["settle"]);
     const allowed = await cliAsOperator(store, "unload", "--all");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync } from "node:fs";
-import { cp, mkdtemp, readdir, stat } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +15,7 @@ import type { LabPlan, MadeTablet } from "./prepare.ts";
 /** What a test inside the lab needs: the cable by hand, the engine on the real USB, and a look into the store. */
 
 const run = promisify(execFile);
+const SEEN_MS = 60_000;
 const top = process.env.SANAQ_LAB ?? "";
 const plan = JSON.parse(readFileSync(join(top, "plan.json"), "utf8")) as LabPlan;
 
@@ -23,10 +24,33 @@ export async function tablet(command: string, number: number): Promise<void> {
   await run("tablet", [command, String(number)]);
 }
 
+/** Moves a QEMU tablet with a serial number that another one has: the lab's own command tells tablets apart by it. */
+export async function qemuTwin(
+  command: "device_add" | "device_del",
+  number: number,
+  serial: string,
+): Promise<void> {
+  const facts = await readFile(`/lab/device/${number}`, "utf8");
+  const rootdir = /^rootdir=(\S+)$/m.exec(facts)?.[1];
+  const id = `twin${number}`;
+  const device = { driver: "usb-mtp", id, bus: "xhci.0", serial, rootdir, desc: "storage" };
+  const line = { execute: command, arguments: command === "device_add" ? device : { id } };
+  await appendFile("/run/lab/qmp", `${JSON.stringify(line)}\n`);
+}
+
+/** Waits until the engine sees so many tablets on the cable. */
+export async function seen(engine: Engine, count: number): Promise<void> {
+  const end = Date.now() + SEEN_MS;
+  while ((await engine.tablets()).length !== count) {
+    if (Date.now() > end) throw new Error(`not ${count} tablets on the cable`);
+    await sleep(100);
+  }
+}
+
 /** Plugs tablets in, and waits until the engine sees as many on the cable: the kernel is done a little before the bus lists them. */
 export async function plugged(engine: Engine, ...numbers: readonly number[]): Promise<void> {
   await Promise.all(numbers.map((number) => tablet("plug", number)));
-  while ((await engine.tablets()).length < numbers.length) await sleep(100);
+  await seen(engine, numbers.length);
 }
 
 export function made(name: string): MadeTablet {

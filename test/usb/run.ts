@@ -47,7 +47,7 @@ const DEVICES: Readonly<Record<string, readonly (readonly [tablet: string, setti
   "qemu-mtp": [
     ["thirty", "serial=THIRTY"],
     ["twin", "serial=SAME"],
-    ["other", "serial=SAME"],
+    ["other", "serial=OTHER"],
     ["sealed", "serial=SEALED,ro"],
   ],
 };
