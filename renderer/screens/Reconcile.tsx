@@ -277,7 +277,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "tablet",
         title: t("column.tablet"),
-        width: "minmax(4.5rem, 0.5fr)",
+        width: "minmax(4rem, 0.5fr)",
         sort: "tablet",
         cell: (row) => <b>{name(row)}</b>,
         text: name,
@@ -285,7 +285,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "batch",
         title: t("column.batch"),
-        width: "3.75rem",
+        width: "3.6rem",
         sort: "batch",
         end: true,
         cell: (row) => row.seq,
@@ -294,7 +294,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "area",
         title: t("column.area"),
-        width: "minmax(9.5rem, 1fr)",
+        width: "minmax(8.5rem, 1fr)",
         sort: "area",
         cell: area,
         text: area,
@@ -302,14 +302,14 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "says",
         title: t("column.says"),
-        width: "minmax(13rem, 1.5fr)",
+        width: "minmax(12.5rem, 1.5fr)",
         cell: (row) => <FactCell fact={says(row)} />,
         text: (row) => factText(says(row)),
       },
       {
         id: "station",
         title: t("column.station"),
-        width: "minmax(12.5rem, 1.5fr)",
+        width: "minmax(11.75rem, 1.5fr)",
         sort: "staged",
         cell: (row) => <FactCell fact={station(row)} />,
         text: (row) => factText(station(row)),
@@ -317,14 +317,14 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "centre",
         title: t("column.centre"),
-        width: "minmax(12.5rem, 1.4fr)",
+        width: "minmax(11.5rem, 1.4fr)",
         cell: (row) => <FactCell fact={centre(row)} />,
         text: (row) => factText(centre(row)),
       },
       {
         id: "bytes",
         title: t("column.bytes"),
-        width: "4.75rem",
+        width: "4.5rem",
         sort: "bytes",
         end: true,
         cell: size,
@@ -333,7 +333,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "verdict",
         title: t("column.verdict"),
-        width: "minmax(10.5rem, 1fr)",
+        width: "minmax(9.5rem, 1.1fr)",
         sort: "verdict",
         cell: (row) => (
           <span className={`grid-verdict verdict-${row.verdict}`}>

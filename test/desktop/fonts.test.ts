@@ -53,7 +53,7 @@ it("no screen falls back to a font of the machine, but for digests and codes", a
     for (const language of LANGUAGES) {
       await theatre.take(shot, language);
       const fonts = await fontsOf(
-        "body :not(code, pre, code *, pre *, svg, svg *, input, script, style, option)",
+        "body :not(code, pre, code *, pre *, svg, svg *, input, script, style, select, option)",
       );
       const strange = new Set(
         fonts.filter(({ isCustomFont }) => !isCustomFont).map(({ familyName }) => familyName),
