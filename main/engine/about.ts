@@ -8,7 +8,9 @@ import { heldCrls, trustOf } from "./trust.ts";
 
 const stamp = (utc: number): string => rfc3339(utc, 0) ?? "";
 
-const nameOf = (certificate: Certificate): string => certificate.commonNames[0] ?? certificate.subjectText;
+/** Characters of a name that are shown: what a stranger's certificate or a campaign file says may be of any length. */
+const LONGEST = 400;
+const short = (text: string): string => text.slice(0, LONGEST);
 
 /** What a window shows of a certificate. `role`: what it stands for there. */
 export const certificateFacts = (
@@ -16,9 +18,9 @@ export const certificateFacts = (
   role: CertificateFacts["role"],
 ): CertificateFacts => ({
   role,
-  name: nameOf(certificate),
-  serial: certificate.serialNumbers[0] ?? certificate.serial,
-  issuer: certificate.issuerText,
+  name: short(certificate.commonNames[0] ?? certificate.subjectText),
+  serial: short(certificate.serialNumbers[0] ?? certificate.serial),
+  issuer: short(certificate.issuerText),
   from: stamp(certificate.notBefore),
   to: stamp(certificate.notAfter),
 });
@@ -40,5 +42,11 @@ export function aboutCampaign(store: Store, now: Date): CampaignAbout | null {
   const trust = trustOf(store, now);
   if (!trust.ok) return null;
   const { id, name, from, to } = trust.value.campaign;
-  return { id, name, from: stamp(from), to: stamp(to), crls: heldCrls(store) };
+  return {
+    id: short(id),
+    name: { kk: short(name.kk), ru: short(name.ru), en: short(name.en) },
+    from: stamp(from),
+    to: stamp(to),
+    crls: heldCrls(store),
+  };
 }

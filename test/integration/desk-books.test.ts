@@ -249,6 +249,23 @@ describe("the page of a batch", () => {
     });
   });
 
+  it("is shown whatever a stranger has written into a certificate", async () => {
+    office = await Office.ready();
+    const other = await TestCampaign.create({ seed: "other" });
+    const forged = new TabletBuilder(
+      office.campaign,
+      await other.tablet("forged", { commonName: "ж".repeat(5_000), serial: `4${"a".repeat(39)}` }),
+    );
+    await forged.add();
+    office.host.choose("outbox", await forged.write(office.path("forged")));
+    await office.call("unloadFolder", null);
+    await office.card("it is refused", (card) => card.totals?.quarantined === 1);
+    const [row] = await list(office);
+    const page = await office.call("batch", key(row as BatchRow));
+    expect(page?.certificates[0]?.name).toBe("ж".repeat(400));
+    expect(page?.events[0]?.proof?.text.length).toBeLessThanOrEqual(400);
+  });
+
   it("of a missing one shows that the ledger lists it, and nothing that there is not", async () => {
     office = await auditedOffice();
     const [row] = await list(office, { verdict: "missing" });
