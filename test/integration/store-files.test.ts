@@ -32,25 +32,4 @@ describe("a body whose fsync failed", () => {
     await expect(kept.seal()).rejects.toThrow();
     expect(existsSync(kept.path)).toBe(true);
   });
-
-  it("while it was still arriving takes no more bytes, and is pulled anew", async () => {
-    const path = join(folder, "body");
-    const handle = await open(path, "a+");
-    const failing = new Proxy(handle, {
-      get: (of, name) => {
-        if (name === "datasync")
-          return () =>
-            Promise.reject(Object.assign(new Error("EIO"), { code: "EIO", errno: -5, syscall: "fdatasync" }));
-        const value = Reflect.get(of, name);
-        return typeof value === "function" ? value.bind(of) : value;
-      },
-    });
-    const part = new PartFile(path, false, failing, 0, () => {});
-    const window = Buffer.alloc(8 * 1_048_576);
-    for (let at = 0; at < 4; at++) expect(await part.append(window)).toEqual({ ok: true, value: undefined });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await part.append(window)).toMatchObject({ ok: false, error: { code: "EIO" } });
-    await part.close();
-    expect(existsSync(path)).toBe(false);
-  });
 });

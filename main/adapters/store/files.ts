@@ -82,9 +82,6 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Bytes after which the system is told to begin writing, so that the last fsync of a large body has little left to wait for. */
-const FLUSH_EVERY = 32 * CHUNK_BYTES;
-
 /** A body in a file of the store: a part in the spool that grows, or one that lies in quarantine. */
 export class PartFile implements Part {
   readonly path: string;
@@ -93,10 +90,6 @@ export class PartFile implements Part {
   readonly #letGo: () => void;
   #handle: FileHandle | null;
   #length: number;
-  #unflushed = 0;
-  #flush: Promise<void> | null = null;
-  /** Of a flush under way. The system tells of it once, so it must not be lost. */
-  #failure: { readonly error: unknown } | null = null;
 
   constructor(path: string, isKept: boolean, handle: FileHandle, length: number, letGo: () => void) {
     this.path = path;
@@ -135,28 +128,13 @@ export class PartFile implements Part {
 
   append(window: Uint8Array): Promise<Result<void, DiskFailure>> {
     return onDisk(this.path, async () => {
-      if (this.#failure !== null) throw this.#failure.error;
       for (let at = 0; at < window.length; ) {
         const { bytesWritten } = await this.#open().write(window, at);
         at += bytesWritten;
         this.#length += bytesWritten;
       }
-      this.#unflushed += window.length;
-      if (this.#unflushed >= FLUSH_EVERY && this.#flush === null) this.#startFlush();
       return ok(undefined);
     });
-  }
-
-  #startFlush(): void {
-    this.#unflushed = 0;
-    this.#flush = this.#open()
-      .datasync()
-      .catch((error: unknown) => {
-        this.#failure = { error };
-      })
-      .finally(() => {
-        this.#flush = null;
-      });
   }
 
   /**
@@ -167,8 +145,6 @@ export class PartFile implements Part {
     const handle = this.#open();
     this.#handle = null;
     try {
-      await this.#flush;
-      if (this.#failure !== null) throw this.#failure.error;
       await handle.sync();
     } catch (error) {
       if (!this.isKept) await rm(this.path, { force: true });
@@ -182,9 +158,7 @@ export class PartFile implements Part {
     const handle = this.#handle;
     this.#handle = null;
     try {
-      await this.#flush;
       await handle?.close();
-      if (this.#failure !== null && !this.isKept) await rm(this.path, { force: true });
     } finally {
       this.#letGo();
     }
