@@ -142,7 +142,8 @@ async function telling(): Promise<Ratio> {
       }),
     );
   await office.loadCampaign();
-  let told = 0;
+  // The first is the answer to listening, and tells of no change.
+  let told = -1;
   const stop = office.desk.subscribe(() => told++);
   const time = await timed(async () => {
     for (const { tablet } of tablets) office.cable.plug(tablet);
