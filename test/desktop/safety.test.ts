@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { StationWindows } from "../../fixtures/windows/station.ts";
+import { METHODS } from "../../shared/ipc/methods.ts";
+
+/** What a page that turned bad could try, in the real program. */
+
+let station: StationWindows;
+beforeAll(async () => {
+  const opened = await StationWindows.open();
+  if (opened === null) throw new Error("no Electron runtime, library or screen");
+  station = opened;
+}, 300_000);
+afterAll(() => station?.close(), 60_000);
+
+/** In the page. As text: the page's own policy forbids it to evaluate anything else. */
+const inPage = (script: string): Promise<unknown> => station.page.evaluate(script);
+
+describe("a page", () => {
+  it("finds our methods and nothing else: no Node, no Electron, no channel", async () => {
+    expect(await inPage("Object.keys(window.sanaq).sort()")).toEqual([...METHODS, "onSnapshot"].sort());
+    expect(
+      await inPage("[typeof require, typeof process, typeof module, typeof global, typeof Buffer].join()"),
+    ).toBe("undefined,undefined,undefined,undefined,undefined");
+    expect(await inPage("String(window.electron ?? window.ipcRenderer)")).toBe("undefined");
+  });
+
+  it("runs in a sandbox, isolated, without Node", async () => {
+    const preferences = await station.app.evaluate(({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {
+        getLastWebPreferences(): Record<string, unknown>;
+      };
+      return contents.getLastWebPreferences();
+    });
+    expect(preferences).toMatchObject({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      webSecurity: true,
+    });
+  });
+
+  it("cannot load anything that is not of the program", async () => {
+    const fetched = "fetch('https://example.org/').then(() => 'loaded', () => 'refused')";
+    expect(await inPage(fetched)).toBe("refused");
+    const image =
+      "new Promise((done) => { const one = new Image(); one.onload = () => done('loaded'); one.onerror = () => done('refused'); one.src = 'https://example.org/a.png'; })";
+    expect(await inPage(image)).toBe("refused");
+    const other = "fetch('app://sanaq/../../etc/passwd').then((one) => one.status, () => 'refused')";
+    expect(await inPage(other)).toBe("refused");
+  });
+
+  it("is served under a policy that allows its own files alone", async () => {
+    const served = await station.app.evaluate(async ({ net }) => {
+      const index = await net.fetch("app://sanaq/index.html");
+      const missing = await net.fetch("app://sanaq/engine-host.mjs");
+      const climbed = await net.fetch("app://sanaq/%2e%2e/main.mjs");
+      return {
+        policy: index.headers.get("content-security-policy"),
+        sniff: index.headers.get("x-content-type-options"),
+        statuses: [index.status, missing.status, climbed.status],
+      };
+    });
+    expect(served.policy).toContain("default-src 'none'");
+    expect(served.policy).toContain("script-src 'self'");
+    expect(served.policy).not.toContain("unsafe-eval");
+    expect(served.sniff).toBe("nosniff");
+    expect(served.statuses).toEqual([200, 404, 404]);
+  });
+
+  it("cannot evaluate text as a program", async () => {
+    const tried =
+      "(() => { try { return String(Function('return 1')()); } catch (error) { return error.name; } })()";
+    // Playwright's own evaluation passes the policy; a script of the page does not.
+    const script =
+      "new Promise((done) => { const one = document.createElement('script'); one.textContent = 'window.ran = true'; document.head.append(one); setTimeout(() => done(window.ran === true), 100); })";
+    expect(await inPage(script)).toBe(false);
+    expect(["EvalError", "1"]).toContain(await inPage(tried));
+  });
+
+  it("cannot go elsewhere, open a window, or carry a webview", async () => {
+    await inPage("void (location.href = 'https://example.org/')");
+    expect(await inPage("location.href")).toBe("app://sanaq/index.html");
+    expect(await inPage("String(window.open('https://example.org/'))")).toBe("null");
+    expect(await station.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+    expect(await inPage("document.createElement('webview').constructor.name")).toBe("HTMLElement");
+  });
+
+  it("gets no permission and no device", async () => {
+    const asked =
+      "navigator.permissions.query({ name: 'geolocation' }).then((one) => one.state, () => 'refused')";
+    expect(await inPage(asked)).toBe("denied");
+    const usb =
+      "navigator.usb === undefined ? 'absent' : navigator.usb.getDevices().then((all) => all.length)";
+    expect(["absent", 0]).toContain(await inPage(usb));
+    const chosen =
+      "navigator.usb === undefined ? 'refused' : navigator.usb.requestDevice({ filters: [] }).then(() => 'given', () => 'refused')";
+    expect(await inPage(chosen)).toBe("refused");
+  });
+
+  it("is refused when it calls with wrong types, and what needs a role when nobody is signed in", async () => {
+    const wrong = "window.sanaq.unlock({ person: 'x', pin: 1 }).then((one) => one.error.type)";
+    expect(await inPage(wrong)).toBe("bad-request");
+    const extra = "window.sanaq.lock({ surprise: true }).then((one) => one.error.type)";
+    expect(await inPage(extra)).toBe("bad-request");
+    const locked = "window.sanaq.settings(null).then((one) => one.error.type)";
+    expect(["locked", "not-allowed"]).toContain(await inPage(locked));
+  });
+});
+
+describe("the program", () => {
+  it("runs once: a second start wakes the first and ends", async () => {
+    const executable = (await station.app.evaluate(({ app }) => app.getPath("exe"))) as string;
+    const profile = (await station.app.evaluate(({ app }) => app.getPath("userData"))) as string;
+    const args = [
+      join(import.meta.dirname, "../../dist/test/station-main.mjs"),
+      `--user-data-dir=${profile}`,
+    ];
+    const display = (await station.app.evaluate(() => process.env.DISPLAY)) as string;
+    const second = spawn(executable, [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...args], {
+      env: {
+        ...process.env,
+        DISPLAY: display,
+        XDG_CONFIG_HOME: join(station.folder, "config"),
+        SANAQ_ROOT: join(import.meta.dirname, "../.."),
+        SANAQ_TABLE: join(station.folder, "table"),
+      },
+      stdio: "ignore",
+    });
+    const exit = await new Promise((resolve) => second.once("exit", resolve));
+    expect(exit).toBe(0);
+  }, 60_000);
+
+  it("as it is shipped asks Chromium for the sandbox before anything else", () => {
+    const main = readFileSync(join(import.meta.dirname, "../../main/app/main.ts"), "utf8");
+    const order = ["app.enableSandbox()", "runProgram({"].map((text) => main.indexOf(text));
+    expect(order[0]).toBeGreaterThan(0);
+    expect(order[1]).toBeGreaterThan(order[0] ?? 0);
+  });
+});
