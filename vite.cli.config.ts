@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from "vite";
 const MIGRATIONS = "main/adapters/centre/migrations";
 
 /** The centre's schema lies beside the program as files, for whoever sets up a centre by hand. */
-const migrations: Plugin = {
+export const migrations: Plugin = {
   name: "centre-migrations",
   generateBundle() {
     for (const name of readdirSync(MIGRATIONS))

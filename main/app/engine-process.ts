@@ -22,6 +22,9 @@ export interface EngineProcessParts {
   after(milliseconds: number, work: () => void): () => void;
 }
 
+/** Running so long, in milliseconds, a crash is the first of a row again. */
+const SETTLED_MS = 30_000;
+
 /** Milliseconds until it is started again after the first, second… crash in a row. */
 const PAUSES = [200, 1_000, 3_000, 10_000, 30_000] as const;
 
@@ -70,7 +73,7 @@ export class EngineProcess implements Desk {
     switch (message.type) {
       case "opened":
         this.#state = "running";
-        this.#crashesInARow = 0;
+        this.#settle();
         this.#tell();
         return;
       case "not-opened":
@@ -92,6 +95,13 @@ export class EngineProcess implements Desk {
       case "closed":
         this.#closing?.resolve();
     }
+  }
+
+  #settle(): void {
+    const started = this.#process;
+    this.#parts.after(SETTLED_MS, () => {
+      if (this.#process === started) this.#crashesInARow = 0;
+    });
   }
 
   /** What the windows see: the engine's own snapshot, numbered through across restarts, with the state of its process. */
