@@ -1,6 +1,7 @@
 import type { Digest } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { type AuditHead, parseAuditHead } from "../formats/audit-head.ts";
+import { parseBagReceipt, parseBagStatement } from "../formats/bag.ts";
 import { parseCertificate } from "../formats/certificate.ts";
 import { parseSign1, type SignedKind } from "../formats/cose.ts";
 import { verifyEd25519 } from "../formats/ed25519.ts";
@@ -100,6 +101,25 @@ function headIn(object: Uint8Array, store: Store, trust: Trust | null): Result<A
   return head;
 }
 
+/** The head in a file: the head itself, or the one that a bag's statement or receipt carries. */
+function headWithin(file: Uint8Array, store: Store, trust: Trust | null): Result<AuditHead, AnchorFault> {
+  const head = headIn(file, store, trust);
+  if (head.ok || head.error !== "not-an-anchor") return head;
+  for (const kind of ["bag", "bagReceipt"] as const) {
+    const signed = signedBy(file, kind, trust);
+    if (!signed.ok) {
+      if (signed.error === "not-an-anchor") continue;
+      return signed;
+    }
+    const { payload } = signed.value;
+    const said = kind === "bag" ? parseBagStatement(payload) : parseBagReceipt(payload);
+    return said.ok && said.value.audit !== null
+      ? headIn(said.value.audit, store, trust)
+      : err("not-an-anchor");
+  }
+  return head;
+}
+
 function receiptIn(
   object: Uint8Array,
   store: Store,
@@ -184,7 +204,7 @@ function anchorOf(
 ): Result<Mark, AuditProblem> {
   const { name, bytes } = file;
   const bad = (why: AnchorFault): Result<Mark, AuditProblem> => err({ type: "anchor-bad", name, why });
-  const head = headIn(bytes, store, trust);
+  const head = headWithin(bytes, store, trust);
   if (head.ok) return ok({ no: head.value.no, hash: head.value.hash, by: "anchor", name });
   if (head.error !== "not-an-anchor") return bad(head.error);
   const receipt = receiptIn(bytes, store, trust);

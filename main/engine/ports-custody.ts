@@ -80,8 +80,9 @@ export interface Custody {
   heads(): readonly KeptHead[];
   unsignedHeads(): readonly KeptHead[];
   headAt(place: LogPlace): KeptHead | null;
-  /** Signed heads kept after the one with this id, at most `limit`: what is handed outside as an anchor. */
-  signedHeads(after: number, limit: number): readonly (KeptHead & { readonly cose: Uint8Array })[];
+  /** Signed heads that the centre has not taken yet, oldest first, at most `limit`. */
+  headsForCentre(limit: number): readonly (KeptHead & { readonly cose: Uint8Array })[];
+  headAtCentre(id: number): void;
   /** Keeps a head; of one that is there already the signature is added where it had none. */
   keepHead(place: LogPlace, cose: Uint8Array | null): void;
 

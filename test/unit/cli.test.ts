@@ -614,6 +614,10 @@ describe("a wrong command line", () => {
     [["tablets", "more"], "more arguments"],
     [["reconcile", "--device", "0417"], "32 hexadecimal digits"],
     [["--lang", "de", "tablets"], "kk, ru or en, not “de”"],
+    [["act", "--tablet", "x"], "Give --tablet with --out, or --verify alone."],
+    [["act", "--tablet", "x", "--out", "a.pdf"], "A tablet’s number is 32 hexadecimal digits, not “x”."],
+    [["act", "--verify", "x", "--out", "a.pdf"], "Give --tablet with --out, or --verify alone."],
+    [["audit", "show", "--format", "xml"], "The format is jsonl or csv, not “xml”."],
   ] as const)(
     "%j is told in one sentence, and exits 2 before the store is touched",
     async (args, sentence) => {

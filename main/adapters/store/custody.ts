@@ -100,12 +100,15 @@ export class CustodyStore implements Custody {
     return this.#get<KeptHead>(sql, no, hash) ?? null;
   }
 
-  signedHeads(after: number, limit: number): readonly (KeptHead & { readonly cose: Uint8Array })[] {
+  headsForCentre(limit: number): readonly (KeptHead & { readonly cose: Uint8Array })[] {
     return this.#all(
-      "SELECT id, no, hash, cose FROM audit_heads WHERE cose IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
-      after,
+      "SELECT id, no, hash, cose FROM audit_heads WHERE cose IS NOT NULL AND at_centre = 0 ORDER BY id LIMIT ?",
       limit,
     );
+  }
+
+  headAtCentre(id: number): void {
+    this.#safely(() => this.#sql("UPDATE audit_heads SET at_centre = 1 WHERE id = ?").run(id));
   }
 
   keepHead({ no, hash }: LogPlace, cose: Uint8Array | null): void {
