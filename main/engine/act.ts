@@ -173,9 +173,10 @@ export async function verifyAct(
   const act = store.custody.act(code.no);
   const wrong = (why: ActVerdict["why"]): Result<ActVerdict, never> =>
     ok({ matches: false, why, no: code.no, device: act?.device ?? null, madeAt: act?.madeAt ?? null });
-  if (code.store !== store.id) return wrong("other-store");
-  if (act === null) return wrong("unknown");
-  if (act.code !== codeText(code)) return wrong("code-differs");
+  if (act === null || act.code !== codeText(code)) {
+    const elsewhere = code.store !== store.id && readCode(act?.code ?? "")?.store !== code.store;
+    return wrong(elsewhere ? "other-store" : act === null ? "unknown" : "code-differs");
+  }
   if (textDigest(act.facts) !== code.facts) return wrong("record-changed");
   if (store.custody.hashAt(code.log.no) !== code.log.hash) return wrong("log-changed");
   if (isFile && !Buffer.from(await printed(act, print)).equals(given)) return wrong("file-differs");

@@ -91,19 +91,19 @@ function signedBy(
   return ok({ payload, digest, serial: leaf.value.serialNumbers[0] ?? null });
 }
 
-function headIn(object: Uint8Array, store: Store, trust: Trust | null): Result<AuditHead, AnchorFault> {
+/** A head that speaks of this log. One of the store that this one was restored from does, up to the backup's last line. */
+function headIn(object: Uint8Array, told: Told, trust: Trust | null): Result<AuditHead, AnchorFault> {
   const signed = signedBy(object, "audit-head", trust);
   if (!signed.ok) return signed;
   const head = parseAuditHead(signed.value.payload);
   if (!head.ok) return err("not-an-anchor");
   if (head.value.station !== signed.value.serial) return err("certificate-untrusted");
-  if (head.value.store !== store.id) return err("other-store");
-  return head;
+  return told.isOurs(head.value.store, head.value.no) ? head : err("other-store");
 }
 
 /** The head in a file: the head itself, or the one that a bag's statement or receipt carries. */
-function headWithin(file: Uint8Array, store: Store, trust: Trust | null): Result<AuditHead, AnchorFault> {
-  const head = headIn(file, store, trust);
+function headWithin(file: Uint8Array, told: Told, trust: Trust | null): Result<AuditHead, AnchorFault> {
+  const head = headIn(file, told, trust);
   if (head.ok || head.error !== "not-an-anchor") return head;
   for (const kind of ["bag", "bagReceipt"] as const) {
     const signed = signedBy(file, kind, trust);
@@ -114,7 +114,7 @@ function headWithin(file: Uint8Array, store: Store, trust: Trust | null): Result
     const { payload } = signed.value;
     const said = kind === "bag" ? parseBagStatement(payload) : parseBagReceipt(payload);
     return said.ok && said.value.audit !== null
-      ? headIn(said.value.audit, store, trust)
+      ? headIn(said.value.audit, told, trust)
       : err("not-an-anchor");
   }
   return head;
@@ -140,13 +140,22 @@ class Told {
   readonly receipts = new Map<string, { readonly line: number; readonly no: number }>();
   readonly acts = new Map<string, { readonly line: number; readonly no: number }>();
   readonly staged = new Map<string, number>();
+  /** Stores that this log is of: how many of its lines are theirs. */
+  readonly #stores: Map<string, number>;
 
   constructor(store: Store) {
+    this.#stores = new Map([[store.id, Number.MAX_SAFE_INTEGER]]);
     for (const { no: line, type, data } of store.audit()) {
       if (type === "receipt-made") this.receipts.set(String(data.digest), { line, no: Number(data.no) });
       if (type === "act-made") this.acts.set(String(data.code), { line, no: Number(data.no) });
       if (type === "staged") this.staged.set(batchName(data), line);
+      if (type === "restored" && typeof data.was === "string") this.#stores.set(data.was, Number(data.lines));
     }
+  }
+
+  /** Whether line `no` of the log of that store is a line of this log. */
+  isOurs(store: string, no: number): boolean {
+    return no <= (this.#stores.get(store) ?? 0);
   }
 }
 
@@ -204,7 +213,7 @@ function anchorOf(
 ): Result<Mark, AuditProblem> {
   const { name, bytes } = file;
   const bad = (why: AnchorFault): Result<Mark, AuditProblem> => err({ type: "anchor-bad", name, why });
-  const head = headWithin(bytes, store, trust);
+  const head = headWithin(bytes, told, trust);
   if (head.ok) return ok({ no: head.value.no, hash: head.value.hash, by: "anchor", name });
   if (head.error !== "not-an-anchor") return bad(head.error);
   const receipt = receiptIn(bytes, store, trust);
@@ -218,7 +227,7 @@ function anchorOf(
   if (receipt.error !== "not-an-anchor") return bad(receipt.error);
   const code = readCode(codeIn(bytes) ?? "");
   if (code === null) return bad("not-an-anchor");
-  if (code.store !== store.id) return bad("other-store");
+  if (!told.isOurs(code.store, code.log.no)) return bad("other-store");
   return ok({ no: code.log.no, hash: code.log.hash, by: "anchor", name });
 }
 
@@ -270,6 +279,7 @@ export function verifyAudit(
     return err({ type: "audit-broken", no, upTo: no, by: "chain", name: null });
   }
   const lines = walked.value;
+  const told = new Told(store);
   const marks: Mark[] = [];
   const heads = { signed: 0, unsigned: 0 };
   for (const { id, no, hash, cose } of store.custody.heads()) {
@@ -277,7 +287,7 @@ export function verifyAudit(
     marks.push({ no, hash, by: "head", name });
     if (cose === null) heads.unsigned++;
     else {
-      const head = headIn(cose, store, trust);
+      const head = headIn(cose, told, trust);
       if (!head.ok) return err({ type: "anchor-bad", name: `head ${name}`, why: head.error });
       marks.push({ no: head.value.no, hash: head.value.hash, by: "head", name });
       heads.signed++;
@@ -288,7 +298,6 @@ export function verifyAudit(
     if (read === null) return err({ type: "anchor-bad", name: `act ${no}`, why: "not-an-anchor" });
     marks.push({ ...read.log, by: "act", name: String(no) });
   }
-  const told = new Told(store);
   const anchors: Mark[] = [];
   let missing: AuditProblem | null = null;
   for (const file of files) {

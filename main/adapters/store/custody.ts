@@ -12,6 +12,7 @@ import type {
   LogPlace,
 } from "../../engine/ports-custody.ts";
 import type { Audit } from "./audit.ts";
+import { NEXT_NO } from "./carry.ts";
 import { orDiskError } from "./failures.ts";
 
 /** Receipts, acts and heads of the audit log, as rows of the store. */
@@ -191,11 +192,13 @@ export class CustodyStore implements Custody {
     });
   }
 
+  #nextAct = (): number => this.#get<{ no: number }>(`SELECT ${NEXT_NO} AS no FROM acts`)?.no ?? 1;
+
   /** An act number for a device: one that is reserved and not used, else the next. Within the transaction that gives it a meaning. */
   reserveAct(device: DeviceId): number {
     const reserved = this.reservedAct(device);
     if (reserved !== null) return reserved;
-    const next = this.#get<{ no: number }>("SELECT coalesce(max(no), 0) + 1 AS no FROM acts")?.no ?? 1;
+    const next = this.#nextAct();
     this.#safely(() =>
       this.#sql("INSERT INTO acts (no, device, reserved_at) VALUES (?, ?, ?)").run(
         next,
@@ -223,7 +226,8 @@ export class CustodyStore implements Custody {
 
   reservedAct(device: DeviceId): number | null {
     const last = this.#get<{ no: number; facts: string | null }>(
-      "SELECT no, facts FROM acts WHERE device = ? ORDER BY no DESC LIMIT 1",
+      `SELECT no, facts FROM acts WHERE device = ?
+       AND no > coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'numbers-from'), 0) ORDER BY no DESC LIMIT 1`,
       device,
     );
     return last !== undefined && last.facts === null ? last.no : null;
@@ -235,8 +239,7 @@ export class CustodyStore implements Custody {
     event: (act: KeptAct) => AuditEvent,
   ): KeptAct {
     return this.#change(() => {
-      const no =
-        reserved ?? this.#get<{ no: number }>("SELECT coalesce(max(no), 0) + 1 AS no FROM acts")?.no ?? 1;
+      const no = reserved ?? this.#nextAct();
       const act: KeptAct = { ...make(no), no, madeAt: this.#now().toISOString() };
       this.#sql(
         `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)

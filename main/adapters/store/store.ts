@@ -600,7 +600,7 @@ export class SqliteStore implements Store {
     const id = randomBytes(16).toString("hex");
     this.#change({ type: "restored", data: { was, store: id, lines, disposition: "done" } }, () => {
       const { no } = this.#get(
-        "SELECT max(no) AS no FROM (SELECT max(no) AS no FROM receipts UNION ALL SELECT max(no) FROM bags UNION ALL SELECT max(no) FROM imports)",
+        "SELECT max(no) AS no FROM (SELECT max(no) AS no FROM receipts UNION ALL SELECT max(no) FROM bags UNION ALL SELECT max(no) FROM imports UNION ALL SELECT max(no) FROM acts)",
       ) as { no: number | null };
       const before = this.#get("SELECT value FROM facts WHERE name = 'numbers-from'") as
         | { value: string }
