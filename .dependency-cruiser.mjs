@@ -85,6 +85,13 @@ export default {
     only("desk-speaks-to-the-engine", "^main/desk/", ["^main/desk/", "^main/engine/(api|ports)", "^shared/"]),
     packages("desk-has-no-package", "^main/desk/", ["-none-"]),
     noNode("desk-knows-no-node", "^main/desk/"),
+    only("print-alone", "^main/adapters/print/", [
+      "^main/adapters/print/",
+      "^main/engine/ports",
+      "^main/formats/",
+      "^shared/",
+    ]),
+    packages("print-packages", "^main/adapters/print/", ["pdfkit", "@types/pdfkit", "qrcode-generator"]),
     only("cli-is-a-host", "^main/cli/", [
       "^main/cli/",
       "^main/compose",

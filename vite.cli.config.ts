@@ -2,6 +2,23 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
+/** The hand-over act's fonts lie beside the program: an act is printed on machines that have no packages. */
+export const fonts: Plugin = {
+  name: "act-fonts",
+  generateBundle() {
+    for (const [name, file] of [
+      ["NotoSans-Regular.ttf", "400Regular/NotoSans_400Regular.ttf"],
+      ["NotoSans-Bold.ttf", "700Bold/NotoSans_700Bold.ttf"],
+      ["LICENSE-NotoSans.txt", "LICENSE_FONT"],
+    ] as const)
+      this.emitFile({
+        type: "asset",
+        fileName: `fonts/${name}`,
+        source: readFileSync(join("node_modules/@expo-google-fonts/noto-sans", file)),
+      });
+  },
+};
+
 const MIGRATIONS = "main/adapters/centre/migrations";
 
 /** The centre's schema lies beside the program as files, for whoever sets up a centre by hand. */
@@ -22,7 +39,7 @@ export const migrations: Plugin = {
  * program beside it. Packages are built in, but for those with a binary of their own, which come from node_modules.
  */
 export default defineConfig({
-  plugins: [migrations],
+  plugins: [migrations, fonts],
   build: {
     ssr: "main/cli/main.ts",
     outDir: "dist/cli",

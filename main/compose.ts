@@ -7,6 +7,7 @@ import { postgresCentre } from "./adapters/centre/centre.ts";
 import { deskFiles } from "./adapters/files/files.ts";
 import { stationKeys } from "./adapters/keys/keys.ts";
 import { pinKeys } from "./adapters/keys/pins.ts";
+import { printAct } from "./adapters/print/act.ts";
 import { writeReport } from "./adapters/report/write.ts";
 import { storeKeeper } from "./adapters/store/keep.ts";
 import { openStore, type StoreProblem } from "./adapters/store/open.ts";
@@ -93,6 +94,7 @@ const engineOver = (store: SqliteStore, cable: TabletSource, options: ComposeOpt
     cable,
     folders: new FolderSource(),
     readCampaignFolder,
+    printAct,
     now: nowOf(options),
   });
 

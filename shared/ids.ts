@@ -8,6 +8,8 @@ export type DeviceId = Hex<"DeviceId">;
 export type ChainId = Hex<"ChainId">;
 /** A workstation: the 16-byte serialNumber of its certificate's subject. 32 hex digits. */
 export type StationId = Hex<"StationId">;
+/** A store, made at random with it: one station may have had several. 32 hex digits. */
+export type StoreId = Hex<"StoreId">;
 /** A SHA-256. 64 hex digits. */
 export type Digest = Hex<"Digest">;
 

@@ -33,6 +33,19 @@ export async function printJson(context: Reporter, value: unknown): Promise<void
   await context.out.line(jsonText(value, 2));
 }
 
+/** Writes `{ "NAME": [ … ] }` item by item, so that a million of them never stand in memory. */
+export async function printList<T>(context: Reporter, name: string, items: Iterable<T>): Promise<void> {
+  const { out } = context;
+  await out.write(`{ ${jsonText(name)}: [`);
+  let first = true;
+  for (const item of items) {
+    await out.write(`${first ? "" : ","}\n  ${jsonText(item)}`);
+    first = false;
+    if (out.gone) return;
+  }
+  await out.line(first ? "] }" : "\n] }");
+}
+
 /** Tells what stopped the command, to people and to scripts. */
 export async function stop(
   context: Reporter,

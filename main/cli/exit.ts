@@ -50,6 +50,8 @@ const MISUSE: ReadonlySet<string> = new Set([
   "carrier-in-use",
   "store-exists",
   "no-store",
+  "no-unloading",
+  "not-an-act",
 ]);
 /** What was brought is not fit to be taken: a person has to see to it. */
 const REFUSED: ReadonlySet<string> = new Set(["bag-refused", "backup-refused"]);

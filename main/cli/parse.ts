@@ -34,8 +34,10 @@ export type Command =
     }
   | { readonly name: "quarantine list" }
   | { readonly name: "quarantine retry" }
-  | { readonly name: "audit show" }
-  | { readonly name: "audit verify" };
+  | { readonly name: "audit show"; readonly format: "jsonl" | "csv" | null }
+  | { readonly name: "audit verify"; readonly anchors: readonly string[] }
+  | { readonly name: "act"; readonly device: DeviceId; readonly out: string }
+  | { readonly name: "act verify"; readonly given: string };
 
 export type Parsed =
   | { readonly type: "run"; readonly command: Command; readonly store: string | null }
@@ -43,9 +45,6 @@ export type Parsed =
   | { readonly type: "text"; readonly what: "help" | "version"; readonly text: string }
   /** `word`: the part of the command line that is wrong. `help`: the command line that explains. */
   | { readonly type: "usage"; readonly key: CliKey; readonly word: string; readonly help: string };
-
-/** Commands of docs/cli.md that this version does not have. */
-const ABSENT = ["act"] as const;
 
 class UsageError extends Error {
   readonly key: CliKey;
@@ -71,7 +70,7 @@ const KEYS: Readonly<Record<string, CliKey>> = {
 const pathOf = (command: Commander): string =>
   command.parent === null ? "" : `${pathOf(command.parent)} ${command.name()}`.trim();
 
-const leaves = (command: Commander): readonly Commander[] =>
+const leaves = (command: Commander): Commander[] =>
   command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 
 function filled(option: string): (value: string) => string {
@@ -87,6 +86,7 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
   let chosen: Command | null = null;
   let text = "";
   const targets: UnloadTarget[] = [];
+  const anchors: string[] = [];
 
   const titles: Readonly<Record<string, string>> = {
     "Usage:": t("help.title.usage"),
@@ -98,10 +98,7 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
   const help: Partial<Help> = {
     showGlobalOptions: true,
     styleTitle: (title) => titles[title] ?? title,
-    visibleCommands: (command) =>
-      command.commands.length === 0
-        ? []
-        : leaves(command).filter((leaf) => !(ABSENT as readonly string[]).includes(leaf.name())),
+    visibleCommands: (command) => (command.commands.length === 0 ? [] : leaves(command)),
     subcommandTerm: (command) =>
       [pathOf(command), ...command.registeredArguments.map((one) => one.name())].join(" "),
     commandUsage: (command) =>
@@ -233,24 +230,41 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     chosen = { name: "quarantine retry" };
   });
   const audit = group("audit", "help.audit");
-  add(audit, "show", "", "help.audit-show").action(() => {
-    chosen = { name: "audit show" };
-  });
-  add(audit, "verify", "", "help.audit-verify").action(() => {
-    chosen = { name: "audit verify" };
-  });
-  for (const name of ABSENT)
-    program
-      .command(name, { hidden: true })
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => {
-        throw new UsageError("usage.absent-command", name);
-      });
+  add(audit, "show", "[--format jsonl|csv]", "help.audit-show")
+    .option("--format <FORMAT>", t("help.audit-format"))
+    .action((options: { format?: string }) => {
+      const { format = null } = options;
+      if (format !== null && format !== "jsonl" && format !== "csv")
+        throw new UsageError("usage.bad-format", format);
+      chosen = { name: "audit show", format };
+    });
+  add(audit, "verify", "[--anchor FILE]...", "help.audit-verify")
+    .option("--anchor <FILE>", t("help.audit-anchor"), (path) => {
+      anchors.push(filled("--anchor")(path));
+    })
+    .action(() => {
+      chosen = { name: "audit verify", anchors };
+    });
+  add(program, "act", "(--tablet ID --out FILE.pdf | --verify CODE-or-FILE)", "help.act")
+    .option("--tablet <ID>", t("help.act-tablet"), filled("--tablet"))
+    .option("--out <FILE>", t("help.act-out"), filled("--out"))
+    .option("--verify <CODE-or-FILE>", t("help.act-verify"), filled("--verify"))
+    .action((options: { tablet?: string; out?: string; verify?: string }) => {
+      const { tablet, out, verify } = options;
+      if (verify !== undefined && tablet === undefined && out === undefined)
+        chosen = { name: "act verify", given: verify };
+      else if (verify !== undefined || tablet === undefined || out === undefined)
+        throw new UsageError("usage.act-needs");
+      else {
+        const device = tablet.toLowerCase();
+        if (!isDeviceId(device)) throw new UsageError("usage.bad-device", tablet);
+        chosen = { name: "act", device, out };
+      }
+    });
 
   const usage = (key: CliKey, word: string): Parsed => {
     const named = args.find((arg) => program.commands.some((command) => command.name() === arg));
-    const path = key === "usage.unknown-command" || key === "usage.absent-command" ? "" : (named ?? "");
+    const path = key === "usage.unknown-command" ? "" : (named ?? "");
     return { type: "usage", key, word, help: ["sanaq-unload", path, "--help"].filter(Boolean).join(" ") };
   };
   const language = languageOption(args);

@@ -1,11 +1,13 @@
 import envPaths from "env-paths";
 import packageJson from "../../package.json" with { type: "json" };
-import type { Result } from "../../shared/result.ts";
+import { ok, type Result } from "../../shared/result.ts";
 import type { StoreKeeping, StoreProblem } from "../compose.ts";
 import type { Engine } from "../engine/api.ts";
-import { type Centre, DiskError } from "../engine/ports.ts";
+import { type Centre, DiskError, type DiskFailure } from "../engine/ports.ts";
 import type { BadAddress } from "../engine/ports-centre.ts";
-import { auditShow, auditVerify, quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
+import { makeAct, verifyAct } from "./commands/act.ts";
+import { auditShow, auditVerify } from "./commands/audit.ts";
+import { quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
 import { exportBag, importBag } from "./commands/carry.ts";
 import { backup, type KeepContext, restore } from "./commands/keep.ts";
 import { report } from "./commands/report.ts";
@@ -73,9 +75,13 @@ function execute(command: Exclude<Command, Keeping>, context: Context): Promise<
     case "quarantine retry":
       return quarantineRetry(context);
     case "audit show":
-      return auditShow(context);
+      return auditShow(context, command.format);
     case "audit verify":
-      return auditVerify(context);
+      return auditVerify(context, command.anchors);
+    case "act":
+      return makeAct(context, command.device, command.out);
+    case "act verify":
+      return verifyAct(context, command.given);
   }
 }
 
@@ -119,22 +125,33 @@ async function withStore(
   if (!engine.ok) return stop(reporter, engine.error, tellStore(engine.error, reporter.words), EXIT.failed);
   const { signal, ignore } = interruption(host, reporter, command.name !== "watch");
   const progress = progressOn(reporter.err, reporter.words);
+  const context: Context = {
+    ...reporter,
+    engine: engine.value,
+    connect: host.connect,
+    progress,
+    passphrase: host,
+    signal,
+  };
+  let ended: Result<void, DiskFailure> = ok(undefined);
+  let exit: Exit;
   try {
-    return await execute(command, {
-      ...reporter,
-      engine: engine.value,
-      connect: host.connect,
-      progress,
-      passphrase: host,
-      signal,
-    });
-  } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-    return await stopOn({ ...reporter, json: reporter.json && reporter.out.drop() }, error.failure);
+    exit = await executeOrTell(command, context);
   } finally {
     ignore();
     progress.clear();
-    engine.value.close();
+    ended = engine.value.close();
+  }
+  if (ended.ok || exit === EXIT.failed) return exit;
+  return stopOn({ ...reporter, json: false }, ended.error);
+}
+
+async function executeOrTell(command: Exclude<Command, Keeping>, context: Context): Promise<Exit> {
+  try {
+    return await execute(command, context);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return await stopOn({ ...context, json: context.json && context.out.drop() }, error.failure);
   }
 }
 

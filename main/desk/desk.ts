@@ -305,11 +305,10 @@ class RealDesk implements OpenDesk {
       },
       verifyLog: () => {
         const verified = engine.auditVerify();
-        return ok(
-          verified.ok
-            ? { lines: verified.value, firstBad: null }
-            : { lines: store.log.page(0, 1).total, firstBad: verified.error.no },
-        );
+        if (verified.ok) return ok({ lines: verified.value.lines, firstBad: null });
+        const { error } = verified;
+        const { total } = store.log.page(0, 1);
+        return ok({ lines: total, firstBad: "no" in error ? error.no : total });
       },
 
       areaNames: () => ok(store.areas.all()),

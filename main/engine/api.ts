@@ -10,6 +10,7 @@ import type {
   TabletReport,
   UnloadReport,
 } from "../../shared/views.ts";
+import type { AnchorFile, AuditProblem, AuditProof } from "./audit-verify.ts";
 import type { CarryProblem, CarryProgress, ExportReport } from "./export.ts";
 import type { ImportReport } from "./import.ts";
 import type { BackupReport, KeepProblem, RestoreReport } from "./keep.ts";
@@ -30,6 +31,10 @@ export type Misuse =
   | { readonly type: "wrong-passphrase" }
   /** `why` is a word of the message catalogues: not-pem, not-two-certificates, other-key, untrusted… */
   | { readonly type: "bad-certificate"; readonly why: string }
+  /** Nothing was ever unloaded from this tablet here. */
+  | { readonly type: "no-unloading"; readonly device: DeviceId }
+  /** A text or a file without the code of a hand-over act. */
+  | { readonly type: "not-an-act" }
   /** `file` is the file's name in the campaign folder, `why` what is wrong with it: missing, not-json, not-a-crl, a field's path… */
   | { readonly type: "bad-campaign"; readonly file: string; readonly why: string };
 
@@ -120,6 +125,42 @@ export interface CampaignAbout {
   readonly from: string;
   readonly to: string;
   readonly crls: readonly CrlLine[];
+}
+
+/** A hand-over act. */
+export interface ActReport {
+  readonly no: number;
+  readonly device: DeviceId;
+  /** Text of its QR code. */
+  readonly code: string;
+  /** RFC 3339, UTC. */
+  readonly madeAt: string;
+  /** Made now; false: printed again from its record. */
+  readonly isNew: boolean;
+  readonly batches: number;
+  /** Batches that are missing, refused or in conflict. */
+  readonly open: number;
+  /** PDF. */
+  readonly bytes: Uint8Array;
+}
+
+export const ACT_FAULTS = [
+  "other-store",
+  "unknown",
+  "code-differs",
+  "record-changed",
+  "log-changed",
+  "file-differs",
+] as const;
+
+/** What this store says of an act that somebody holds. */
+export interface ActVerdict {
+  readonly matches: boolean;
+  readonly why: (typeof ACT_FAULTS)[number] | null;
+  readonly no: number;
+  /** Both null where this store has no such act. */
+  readonly device: DeviceId | null;
+  readonly madeAt: string | null;
 }
 
 /** The desktop app, the command line and the demo are faces of this object. */
@@ -213,13 +254,36 @@ export interface Engine {
   quarantineList(): readonly QuarantineLine[];
   quarantineRetry(): Promise<Result<QuarantineRetry, EngineProblem>>;
 
-  auditShow(): IterableIterator<AuditLine>;
-  auditVerify(): Result<number, { readonly type: "audit-broken"; readonly no: number }>;
+  /**
+   * The hand-over act of a tablet's last unloading: one for each unloading, and the same bytes whenever it is asked for again. The
+   * passphrase opens the station's key; null: the key that `openKey` opened.
+   */
+  act(device: DeviceId, passphrase: string | null): Promise<Result<ActReport, EngineProblem>>;
+  /** Checks an act that somebody holds against this store. `given`: the text of its QR code, or its file. */
+  verifyAct(given: string | Uint8Array): Promise<Result<ActVerdict, EngineProblem>>;
 
-  close(): void;
+  auditShow(): IterableIterator<AuditLine>;
+  /** Checks the chain of hashes, then every anchor within reach. `files`: anchors from outside (heads, acts, receipts). */
+  auditVerify(files?: readonly AnchorFile[]): Result<AuditProof, AuditProblem>;
+  /**
+   * The head of the log as it stands, signed: COSE_Sign1, to be left outside. null where the station's key was not opened in this
+   * session.
+   */
+  auditHead(): Uint8Array | null;
+  /**
+   * Ends the session in the log: its last line and the head over it, signed where the key was opened in it; the key is let go. What is
+   * done afterwards begins another session.
+   */
+  endSession(): Result<void, DiskFailure>;
+
+  /** Ends the session and closes the store. */
+  close(): Result<void, DiskFailure>;
 }
 
 export type {
+  AnchorFile,
+  AuditProblem,
+  AuditProof,
   BackupReport,
   CarryProblem,
   CarryProgress,

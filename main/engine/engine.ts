@@ -6,7 +6,9 @@ import { parseSign1 } from "../formats/cose.ts";
 import { parseManifest } from "../formats/manifest.ts";
 import type { Trust } from "../rules/trust.ts";
 import { aboutCampaign, aboutStation } from "./about.ts";
+import { makeAct, verifyAct } from "./act.ts";
 import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
+import { verifyAudit } from "./audit-verify.ts";
 import { evidenceOf } from "./evidence.ts";
 import { exportBag } from "./export.ts";
 import { importBag } from "./import.ts";
@@ -20,6 +22,7 @@ import {
   type Store,
   type TabletSource,
 } from "./ports.ts";
+import type { PrintAct } from "./ports-act.ts";
 import type { Carrier, CarryBooks } from "./ports-carry.ts";
 import type { Keeper } from "./ports-keep.ts";
 import type { ReportSource, WriteReport } from "./ports-report.ts";
@@ -27,7 +30,8 @@ import type { ReceiptSigner } from "./receipts.ts";
 import { reportTable } from "./report.ts";
 import { retryQuarantine } from "./retry.ts";
 import { sendToCentre } from "./send.ts";
-import { initStation, type OpenKey, openKey, openSigner, takeStationCertificate } from "./station.ts";
+import { PlugLog, Session } from "./session.ts";
+import { initStation, takeStationCertificate } from "./station.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
 import { totalsOf, type UnloadContext, unloadTablet, unread } from "./unload.ts";
 import type { Clearance, ManifestContent } from "./upload.ts";
@@ -46,6 +50,7 @@ export interface EngineParts {
   /** Opens a folder by its path. */
   readonly folders: TabletSource;
   readonly readCampaignFolder: ReadCampaignFolder;
+  readonly printAct: PrintAct;
   readonly now: () => Date;
 }
 
@@ -96,25 +101,28 @@ async function orDiskFailure<T, E>(work: () => Promise<Result<T, E>>): Promise<R
 
 /** Builds the engine from its parts. */
 export function createEngine(parts: EngineParts): Engine {
-  const { store, books, carrier, keeper, lines, writeReport, keys, cable, folders, readCampaignFolder, now } =
+  const { store, books, carrier, keeper, lines, writeReport, keys, cable, folders, readCampaignFolder } =
     parts;
+  const { printAct, now } = parts;
   const locks = new Locks();
-  let heldKey: OpenKey | null = null;
+  const session = new Session(store, keys, now);
 
   function prepare(options: UnloadOptions): Result<Omit<UnloadContext, "wanted">, EngineProblem> {
     const trust = trustOf(store, now());
     if (!trust.ok) return trust;
     const base = { store, trust: trust.value, locks, now };
     if (!options.receipts) return ok({ ...base, receipts: null });
-    const signer = openSigner(store, keys, trust.value, options.passphrase ?? heldKey ?? "");
+    const signer = session.open(trust.value, options.passphrase);
     return signer.ok ? ok({ ...base, receipts: signer.value }) : signer;
   }
 
   /** The trust in force and the station's key, for what the station signs. */
-  function prepareSigned(passphrase: string): Result<{ trust: Trust; signer: ReceiptSigner }, EngineProblem> {
+  function prepareSigned(
+    passphrase: string | null,
+  ): Result<{ trust: Trust; signer: ReceiptSigner }, EngineProblem> {
     const trust = trustOf(store, now());
     if (!trust.ok) return trust;
-    const signer = openSigner(store, keys, trust.value, passphrase);
+    const signer = session.open(trust.value, passphrase);
     return signer.ok ? ok({ trust: trust.value, signer: signer.value }) : signer;
   }
 
@@ -197,16 +205,8 @@ export function createEngine(parts: EngineParts): Engine {
       );
     },
     about: () => ({ station: aboutStation(store), campaign: aboutCampaign(store, now()) }),
-    openKey: (passphrase) => {
-      const open = openKey(store, keys, passphrase);
-      if (!open.ok) {
-        if (open.error.type === "wrong-passphrase") store.record({ type: "key-failed", data: {} });
-        return open;
-      }
-      heldKey = open.value;
-      return ok(undefined);
-    },
-    isKeyOpen: () => heldKey !== null && heldKey.station === store.station()?.station,
+    openKey: (passphrase) => session.hold(passphrase),
+    isKeyOpen: () => session.isHeld(),
     loadCampaign: (folder) => orDiskFailure(() => loadCampaign(store, readCampaignFolder, folder)),
 
     tablets: () => cable.list(),
@@ -232,13 +232,17 @@ export function createEngine(parts: EngineParts): Engine {
     watch: async (options, onProgress, onReport, onPresence, signal) => {
       const context = prepare(options);
       if (!context.ok) return context;
+      const log = new PlugLog(store);
       await watchCable(
         cable,
         (presence, progress) =>
           unloadStop({ from: cable, presence, wanted: null }, renew(context.value), progress, signal),
         onProgress,
         onReport,
-        onPresence,
+        (present) => {
+          log.see(present);
+          onPresence(present);
+        },
         signal,
       );
       return ok(undefined);
@@ -307,9 +311,27 @@ export function createEngine(parts: EngineParts): Engine {
       return trust.ok ? orDiskFailure(() => retryQuarantine(store, trust.value, locks)) : trust;
     },
 
+    act: (device, passphrase) =>
+      orDiskFailure(async () => {
+        const signing = prepareSigned(passphrase);
+        if (!signing.ok) return signing;
+        const { trust, signer } = signing.value;
+        return locks.run([device], () => makeAct(store, trust, signer, printAct, device, now()));
+      }),
+    verifyAct: (given) => orDiskFailure(() => verifyAct(store, printAct, given)),
+
     auditShow: () => store.audit(),
-    auditVerify: () => store.verifyAudit(),
-    close: () => store.close(),
+    auditVerify: (files = []) => {
+      const trust = trustOf(store, now());
+      return verifyAudit(store, trust.ok ? trust.value : null, files);
+    },
+    auditHead: () => session.head(),
+    endSession: () => session.end(),
+    close: () => {
+      const ended = session.end();
+      store.close();
+      return ended;
+    },
   };
 }
 

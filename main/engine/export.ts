@@ -8,6 +8,7 @@ import { type Manifest, parseManifest } from "../formats/manifest.ts";
 import { chunkDigest } from "../formats/sha256.ts";
 import { judgeBagStatement } from "../rules/carried.ts";
 import type { Trust } from "../rules/trust.ts";
+import { auditHead } from "./audit-heads.ts";
 import type { BodyChanged, DiskFailure, Store } from "./ports.ts";
 import type { BagRecord, BagWriter, CarriedBatch, Carrier, CarryBooks, Elsewhere } from "./ports-carry.ts";
 import type { ReceiptSigner } from "./receipts.ts";
@@ -334,7 +335,7 @@ export async function exportBag(context: ExportContext): Promise<Result<ExportRe
           batches,
           elsewhere,
           manifest: summary.manifest,
-          audit: null,
+          audit: auditHead(store, signer, new Date(made.utc * 1000)),
         };
         cose = makeSign1("bag", signer.chain, encodeBagStatement(statement), signer.sign);
         return [{ name: STATEMENT, bytes: cose }];

@@ -7,6 +7,7 @@ import { MAX_SIGNED_BYTES, makeSign1, parseSign1 } from "../formats/cose.ts";
 import { sha256 } from "../formats/sha256.ts";
 import { judgeBagReceipt, judgeBagStatement, type Stated } from "../rules/carried.ts";
 import type { Trust } from "../rules/trust.ts";
+import { auditHead } from "./audit-heads.ts";
 import { carriedLink } from "./carried-link.ts";
 import { type CarryProblem, type CarryProgress, STATEMENT } from "./export.ts";
 import type { Locks } from "./locks.ts";
@@ -236,7 +237,7 @@ function receiptFor(
           made: { utc: Math.floor(at.getTime() / 1000), offset: -at.getTimezoneOffset() },
           bag: { station: said.station, no: said.no, statement: digest },
           items,
-          audit: null,
+          audit: auditHead(store, signer, at),
         }),
         signer.sign,
       ),

@@ -4,6 +4,7 @@ import type { Result } from "../../shared/result.ts";
 import type {
   BatchReport,
   Finding,
+  LedgerReport,
   LinkFailure,
   QuarantineLine,
   ReconcileLine,
@@ -12,6 +13,7 @@ import type {
 import type { VerifiedBatch } from "../rules/verified.ts";
 import type { AuditData, AuditEvent, AuditType } from "./audit-events.ts";
 import type { AuditHead, BatchName, CentreAck, CentreBook, TlsFault } from "./ports-centre.ts";
+import type { Custody, ReceiptRecord } from "./ports-custody.ts";
 
 /** Every interface from the engine to the world. Adapters implement them; nothing here knows how. */
 
@@ -232,15 +234,6 @@ export interface StationRecord {
   readonly certificate: string | null;
 }
 
-export interface ReceiptRecord {
-  readonly no: number;
-  readonly device: DeviceId;
-  readonly chain: ChainId;
-  /** Name in receipts/. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
 /** A line of the audit log as it was written. */
 export interface AuditLine {
   readonly no: number;
@@ -290,17 +283,25 @@ export interface Store {
   /** Bytes that may still be written: free space of the store's file system less a reserve for the journal. */
   freeBytes(): Promise<number>;
   part(key: PartKey): Promise<Result<Part, DiskFailure>>;
-  /** Makes a verified batch durable: fsync and rename body and manifest, then one transaction. Idempotent. Takes the part over. */
+  /**
+   * Makes a verified batch durable: fsync and rename body and manifest, then one transaction, whose line comes after those of `before`.
+   * Idempotent. Takes the part over.
+   */
   stage(
     batch: VerifiedBatch,
     part: Part | KeptBody,
     source: string,
+    before?: readonly AuditEvent[],
   ): Promise<Result<StagedBatch, DiskFailure>>;
   /**
    * Keeps a refused batch aside with its bytes. `part` null: no body came; one that was kept before stays. Renews the row of the same
-   * manifest file (and, where that does not parse, of the same ledger's device). Takes the part over.
+   * manifest file (and, where that does not parse, of the same ledger's device). Takes the part over. `before`: as of `stage`.
    */
-  quarantine(batch: RefusedBatch, part: Part | KeptBody | null): Promise<Result<void, DiskFailure>>;
+  quarantine(
+    batch: RefusedBatch,
+    part: Part | KeptBody | null,
+    before?: readonly AuditEvent[],
+  ): Promise<Result<void, DiskFailure>>;
   /** The row that `quarantine` would renew; null: there is none. Uses an index. */
   quarantineRow(
     batch: Pick<RefusedBatch, "manifestFile" | "manifest" | "ledgerDevice">,
@@ -318,15 +319,26 @@ export interface Store {
       readonly device: DeviceId | null;
       readonly source: string;
       readonly began: string;
+      readonly chain: ChainId | null;
+      readonly ledger: LedgerReport | null;
+      /** Tablet's clock minus ours; null where it does not tell it. */
+      readonly clockSeconds: number | null;
+      /** Type of the link's failure. */
+      readonly failure: string | null;
       readonly batches: readonly BatchReport[];
       readonly findings: readonly Finding[];
     },
     event: AuditEvent,
   ): void;
 
-  /** Reserves the next receipt number of this station, and keeps the bytes made with it, before anything is written to a tablet. */
+  /**
+   * Reserves the next receipt number of this station, and keeps the bytes made with it, before anything is written to a tablet. `act`
+   * null: the next number of a hand-over act is reserved too.
+   */
   saveReceipt(
-    make: (no: number) => ReceiptRecord,
+    device: DeviceId,
+    act: number | null,
+    make: (no: number, act: number) => ReceiptRecord,
     event: (receipt: ReceiptRecord) => AuditEvent,
   ): ReceiptRecord;
   /** The newest receipt made for a chain, and whether it was read back from the tablet. */
@@ -352,6 +364,7 @@ export interface Store {
   record(event: AuditEvent): void;
   /** Walks the chain of hashes. Value: lines walked; error: number of the first bad line. */
   verifyAudit(): Result<number, { readonly type: "audit-broken"; readonly no: number }>;
+  readonly custody: Custody;
 
   close(): void;
 }

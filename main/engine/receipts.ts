@@ -3,7 +3,8 @@ import type { BatchReport, LinkFailure } from "../../shared/views.ts";
 import { makeSign1, parseSign1 } from "../formats/cose.ts";
 import { encodeReceipt, parseReceipt, type Receipt, type ReceiptItem } from "../formats/receipt.ts";
 import { sha256 } from "../formats/sha256.ts";
-import { DiskError, type ReceiptRecord, type Store, type TabletLink } from "./ports.ts";
+import { DiskError, type Store, type TabletLink } from "./ports.ts";
+import type { ReceiptRecord } from "./ports-custody.ts";
 import { type Outbox, readSigned } from "./read-outbox.ts";
 
 /** The station's word to a tablet: what is kept here, chain by chain, from durable rows alone. */
@@ -26,6 +27,11 @@ export interface ReceiptContext {
   readonly outbox: Outbox;
   readonly outcomes: readonly BatchReport[];
   readonly signal: AbortSignal;
+}
+
+/** Receipts of one unloading name one hand-over act: the number that the first new one of them took. */
+interface Naming {
+  act: number | null;
 }
 
 /** Names tried where a tablet holds other files under this station's next numbers, as after a restored store. */
@@ -77,6 +83,7 @@ function receiptFor(
   chain: ChainId,
   items: readonly ReceiptItem[],
   signer: ReceiptSigner,
+  naming: Naming,
   context: ReceiptContext,
 ): ReceiptRecord & { delivered: boolean } {
   const { store, device, ledger } = context;
@@ -84,20 +91,23 @@ function receiptFor(
   const before = last === null ? null : readBack(last.bytes);
   if (last !== null && before !== null && factsOf(before.ledger, before.items) === factsOf(ledger, items))
     return last;
-  return { ...newReceipt(chain, items, signer, context), delivered: false };
+  return { ...newReceipt(chain, items, signer, naming, context), delivered: false };
 }
 
 function newReceipt(
   chain: ChainId,
   items: readonly ReceiptItem[],
   signer: ReceiptSigner,
+  naming: Naming,
   context: ReceiptContext,
 ): ReceiptRecord {
-  const { device, ledger, campaign, now } = context;
+  const { store, device, ledger, campaign, now } = context;
   const made = { utc: Math.floor(now.getTime() / 1000), offset: -now.getTimezoneOffset() };
   const leaf = signer.chain[0] ?? new Uint8Array(0);
-  return context.store.saveReceipt(
-    (no) => {
+  const receipt = store.saveReceipt(
+    device,
+    naming.act,
+    (no, act) => {
       const payload = encodeReceipt({
         campaign,
         device,
@@ -106,19 +116,29 @@ function newReceipt(
         no,
         made,
         ledger,
-        act: "",
+        act: String(act),
         items,
       });
+      const bytes = makeSign1("receipt", signer.chain, payload, signer.sign);
+      const object = parseSign1(bytes, "receipt");
+      if (!object.ok) throw new Error("a receipt that cannot be read back");
       return {
         no,
         device,
         chain,
         name: `${sha256(leaf).slice(0, 16)}-${String(no).padStart(8, "0")}.cose`,
-        bytes: makeSign1("receipt", signer.chain, payload, signer.sign),
+        bytes,
+        digest: object.value.digest,
+        act,
       };
     },
-    (receipt) => ({ type: "receipt-made", data: { device, chain, no: receipt.no, items: items.length } }),
+    ({ no, digest, act }) => ({
+      type: "receipt-made",
+      data: { device, chain, no, digest, act, items: items.length },
+    }),
   );
+  naming.act = receipt.act;
+  return receipt;
 }
 
 /** Whether the receipt lies on the tablet whole, as after a cable pulled between writing and reading back. */
@@ -138,6 +158,7 @@ export async function deliverReceipts(
   context: ReceiptContext,
 ): Promise<{ readonly names: readonly string[]; readonly failure: LinkFailure | null }> {
   const names: string[] = [];
+  const naming: Naming = { act: null };
   const delivered = ({ no, chain }: ReceiptRecord): void =>
     context.store.receiptDelivered(no, {
       type: "receipt-delivered",
@@ -145,7 +166,7 @@ export async function deliverReceipts(
     });
   try {
     for (const [chain, items] of itemsByChain(context)) {
-      let receipt = receiptFor(chain, items, signer, context);
+      let receipt = receiptFor(chain, items, signer, naming, context);
       for (let tries = 1; ; tries++) {
         if (await isThere(link, receipt, context)) {
           if (!receipt.delivered) delivered(receipt);
@@ -157,9 +178,14 @@ export async function deliverReceipts(
           names.push(`receipts/${receipt.name}`);
           break;
         }
-        if (written.error.type !== "exists" || tries === MAX_NAME_TRIES)
+        if (written.error.type !== "exists" || tries === MAX_NAME_TRIES) {
+          const { no } = receipt;
+          const data = { device: context.device, chain, no, failure: written.error.type };
+          context.store.record({ type: "receipt-not-written", data });
           return { names, failure: written.error };
-        receipt = { ...newReceipt(chain, items, signer, context), delivered: false };
+        }
+        naming.act ??= receipt.act;
+        receipt = { ...newReceipt(chain, items, signer, naming, context), delivered: false };
       }
     }
   } catch (error) {

@@ -18,7 +18,7 @@ import { type BodyFacts, type JudgedManifest, judge, judgePlace, type Surroundin
 import { headsOf, isRollback, type JudgedLedger, judgeAck, lists } from "../rules/ledger.ts";
 import type { BatchFiles } from "../rules/outbox.ts";
 import type { Trust } from "../rules/trust.ts";
-import type { Disposition } from "./audit-events.ts";
+import type { AuditEvent, Disposition } from "./audit-events.ts";
 import type { Locks } from "./locks.ts";
 import {
   DiskError,
@@ -269,6 +269,17 @@ function planStep(
   return reason === null ? { type: "done", outcome: "already-staged" } : { type: "refuse", reason };
 }
 
+const judgedEvent = (
+  batch: Pick<RefusedBatch, "device" | "chain" | "seq" | "manifest">,
+  reason: Reason | null,
+): AuditEvent => {
+  const { device, chain, seq, manifest } = batch;
+  return {
+    type: "judged",
+    data: { device, chain, seq, manifest, reason, disposition: reason === null ? "done" : "refused" },
+  };
+};
+
 /** Everything one tablet's job needs, and what it has found so far. */
 class Job {
   readonly outcomes: BatchReport[] = [];
@@ -382,10 +393,8 @@ class Job {
       return this.#settle(note.files, step.outcome, null);
     }
     if (step.type === "refuse") {
-      const kept = await this.#context.store.quarantine(
-        this.#refused(note, judged, bytes, step.reason),
-        null,
-      );
+      const refused = this.#refused(note, judged, bytes, step.reason);
+      const kept = await this.#context.store.quarantine(refused, null, [judgedEvent(refused, step.reason)]);
       return kept.ok
         ? this.#settle(note.files, "quarantined", step.reason)
         : this.#fail(note.files, kept.error);
@@ -443,11 +452,25 @@ class Job {
       },
       this.#signal,
     );
+    const pulled = (length: number, failure: LinkFailure | null): AuditEvent => ({
+      type: "pulled",
+      data: {
+        device: judged.content?.manifest.device ?? this.#ledgerDevice,
+        chain: note.files.chain,
+        seq: note.files.seq,
+        bytes: length,
+        source: this.#link.source,
+        failure: failure?.type ?? null,
+        disposition: failure === null ? "done" : failure.type === "cancelled" ? "stopped" : "failed",
+      },
+    });
     if (!facts.ok) {
+      const { length } = part.value;
       await part.value.close();
-      return this.#fail(note.files, facts.error);
+      const unwritten = await diskRefusal(() => this.#context.store.record(pulled(length, facts.error)));
+      return this.#fail(note.files, unwritten ?? facts.error);
     }
-    return this.#keep(note, judged, bytes, part.value, facts.value);
+    return this.#keep(note, judged, bytes, part.value, facts.value, [pulled(facts.value.length, null)]);
   }
 
   /** Judges what was pulled and hands it to the store. The disk works while the next batch is pulled. */
@@ -457,6 +480,7 @@ class Job {
     bytes: Uint8Array | null,
     part: Part | KeptBody | null,
     facts: BodyFacts | null,
+    before: readonly AuditEvent[] = [],
   ): Promise<void> {
     const device = judged.content?.manifest.device;
     const around: Surroundings =
@@ -467,13 +491,15 @@ class Job {
     const { store } = this.#context;
     const settle = async (): Promise<void> => {
       if (verdict.ok && part !== null) {
-        const staged = await store.stage(verdict.value, part, this.#link.source);
+        const told = [...before, judgedEvent(verdict.value, null)];
+        const staged = await store.stage(verdict.value, part, this.#link.source, told);
         if (staged.ok) this.#settle(note.files, "staged", null, staged.value.length);
         else this.#fail(note.files, staged.error);
         return;
       }
       const reason = verdict.ok ? "body-missing" : verdict.error;
-      const kept = await store.quarantine(this.#refused(note, judged, bytes, reason), part);
+      const refused = this.#refused(note, judged, bytes, reason);
+      const kept = await store.quarantine(refused, part, [...before, judgedEvent(refused, reason)]);
       if (kept.ok) this.#settle(note.files, "quarantined", reason);
       else this.#fail(note.files, kept.error);
     };
@@ -620,6 +646,9 @@ export async function unloadTablet(
     onProgress(shown);
   };
   progress({ phase: "reading-ledger" });
+  const unbegun = await diskRefusal(() =>
+    context.store.record({ type: "unload-begin", data: { source: link.source } }),
+  );
 
   const outbox = await readOutbox(
     link,
@@ -635,6 +664,7 @@ export async function unloadTablet(
   }
   const device = ledgerDeviceOf(outbox.value.ledger) ?? only(believed(outbox.value).map((one) => one.device));
   if (context.wanted !== null && device !== context.wanted) return null;
+  const identifiedBy = ledgerDeviceOf(outbox.value.ledger) === null ? "manifests" : "ledger";
   const clock = await clockOf(link, signal);
   const staleCas = new Set(outbox.value.staleCas);
   const active = await activate(outbox.value.ledger, context, staleCas);
@@ -642,6 +672,8 @@ export async function unloadTablet(
   return context.locks.run(devicesOf(outbox.value, active), async () => {
     const hood = new Neighbourhood(outbox.value, active, context.store);
     const unsaved = await diskRefusal(() => {
+      if (device !== null)
+        context.store.record({ type: "identified", data: { device, source: link.source, by: identifiedBy } });
       if (active !== null) saveLedger(active, outbox.value, context);
       if (device !== null && context.elsewhere === undefined)
         context.store.saveOutbox(device, manifestsOf(outbox.value, device));
@@ -655,7 +687,7 @@ export async function unloadTablet(
       bytesTotal: bodies.reduce((sum, size) => sum + size, 0),
     });
     const job = new Job(link, context, outbox.value, active, hood, progress, signal);
-    job.failure = clock.ok ? (unsaved ?? outbox.value.ledgerFailure) : clock.error;
+    job.failure = clock.ok ? (unbegun ?? unsaved ?? outbox.value.ledgerFailure) : clock.error;
     await job.run();
     job.outcomes.sort(bySeq);
 
@@ -703,7 +735,17 @@ export async function unloadTablet(
     };
     const unwritten = await diskRefusal(() =>
       context.store.saveUnloading(
-        { device, source: link.source, began, batches: found.batches, findings },
+        {
+          device,
+          source: link.source,
+          began,
+          chain: found.chain,
+          ledger: found.ledger,
+          clockSeconds: clock.ok ? clock.value : null,
+          failure: found.failure?.type ?? null,
+          batches: found.batches,
+          findings,
+        },
         {
           type: "unload-end",
           data: {

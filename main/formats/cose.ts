@@ -17,6 +17,7 @@ export const CONTENT_TYPES = {
   receipt: "application/vnd.sanaq.receipt+cbor",
   bag: "application/vnd.sanaq.bag+cbor",
   bagReceipt: "application/vnd.sanaq.bag-receipt+cbor",
+  "audit-head": "application/vnd.sanaq.audit-head+cbor",
 } as const;
 export type SignedKind = keyof typeof CONTENT_TYPES;
 

@@ -304,6 +304,10 @@ export const en: Messages = {
   "misuse.bad-certificate.do": "Ask for the certificate that was issued on this station’s request.",
   "misuse.bad-campaign.what": "The campaign folder cannot be used: {file}: {why}.",
   "misuse.bad-campaign.do": "Ask for a whole campaign folder; what was loaded before stays in force.",
+  "misuse.no-unloading.what": "Nothing was unloaded here from tablet {device}.",
+  "misuse.no-unloading.do": "Unload the tablet first, then make the act.",
+  "misuse.not-an-act.what": "This is not a hand-over act, and holds no code of one.",
+  "misuse.not-an-act.do": "Give the act’s PDF file, or the text of its QR code.",
   "certificate-fault.not-two-certificates":
     "the file has to hold the certificate followed by that of its issuer",
   "certificate-fault.not-a-certificate": "the file holds no certificate with an Ed25519 key",

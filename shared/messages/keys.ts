@@ -17,6 +17,8 @@ export const MISUSES = [
   "wrong-passphrase",
   "bad-certificate",
   "bad-campaign",
+  "no-unloading",
+  "not-an-act",
 ] as const;
 
 /** Why the centre could not answer, beside the common failures. */

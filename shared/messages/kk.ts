@@ -305,6 +305,10 @@ export const kk: Messages = {
   "misuse.bad-certificate.do": "Осы станцияның сұрауы бойынша берілген сертификатты сұратыңыз.",
   "misuse.bad-campaign.what": "Науқан қалтасы жарамайды: {file}: {why}.",
   "misuse.bad-campaign.do": "Науқанның толық қалтасын сұратыңыз; бұрын жүктелгені күшінде қалады.",
+  "misuse.no-unloading.what": "{device} планшетінен мұнда ештеңе түсірілмеген.",
+  "misuse.no-unloading.do": "Алдымен планшетті түсіріп, содан кейін акт жасаңыз.",
+  "misuse.not-an-act.what": "Бұл қабылдау-тапсыру актісі емес, онда акт коды да жоқ.",
+  "misuse.not-an-act.do": "Актінің PDF файлын немесе QR-кодының мәтінін көрсетіңіз.",
   "certificate-fault.not-two-certificates":
     "файлда станция сертификаты, одан кейін оны берушінің сертификаты болуы тиіс",
   "certificate-fault.not-a-certificate": "файлда Ed25519 кілті бар сертификат жоқ",

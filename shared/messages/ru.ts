@@ -302,6 +302,10 @@ export const ru: Messages = {
   "misuse.bad-certificate.do": "Запросите сертификат, выданный по запросу этой станции.",
   "misuse.bad-campaign.what": "Папка кампании не подходит: {file}: {why}.",
   "misuse.bad-campaign.do": "Запросите полную папку кампании; загруженное ранее остаётся в силе.",
+  "misuse.no-unloading.what": "С планшета {device} здесь ничего не выгружали.",
+  "misuse.no-unloading.do": "Сначала выгрузите планшет, затем составьте акт.",
+  "misuse.not-an-act.what": "Это не акт приёма-передачи, и кода акта здесь нет.",
+  "misuse.not-an-act.do": "Укажите PDF-файл акта или текст его QR-кода.",
   "certificate-fault.not-two-certificates":
     "в файле должен быть сертификат станции и следом сертификат того, кто его выдал",
   "certificate-fault.not-a-certificate": "в файле нет сертификата с ключом Ed25519",

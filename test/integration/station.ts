@@ -4,6 +4,7 @@ import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import { readCampaignFolder } from "../../main/adapters/campaign/folder.ts";
 import { bagCarrier } from "../../main/adapters/carrier/carrier.ts";
 import { stationKeys } from "../../main/adapters/keys/keys.ts";
+import { printAct } from "../../main/adapters/print/act.ts";
 import { writeReport } from "../../main/adapters/report/write.ts";
 import { storeKeeper } from "../../main/adapters/store/keep.ts";
 import { openStore } from "../../main/adapters/store/open.ts";
@@ -51,6 +52,7 @@ export async function openStation(folder: string, campaignFolder: string): Promi
     cable: noCable,
     folders: new FolderSource(),
     readCampaignFolder,
+    printAct,
     now: () => TODAY,
   });
   if (store.campaign() === null) {

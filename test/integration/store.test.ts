@@ -349,13 +349,13 @@ describe("opening a store", () => {
     (await desk.open()).close();
     const file = join(desk.folder, "store.db");
     const db = new Database(file);
-    db.pragma("user_version = 7");
+    db.pragma("user_version = 700");
     db.pragma("journal_mode = DELETE");
     db.close();
     const before = await readFile(file);
     expect(await openStore(desk.folder, () => NOW)).toEqual({
       ok: false,
-      error: { type: "newer-store", found: 7, known: expect.any(Number) },
+      error: { type: "newer-store", found: 700, known: expect.any(Number) },
     });
     expect(await readFile(file)).toEqual(before);
   });
@@ -508,6 +508,8 @@ describe("the audit log", () => {
     const store = await desk.open();
     const fails = () =>
       store.saveReceipt(
+        deviceOf("a"),
+        null,
         () => {
           throw new Error("the signer failed");
         },
@@ -697,8 +699,12 @@ describe("receipts", () => {
     let store = await desk.open();
     const make = (name: string) =>
       store.saveReceipt(
-        (no) => ({
+        deviceOf(name),
+        null,
+        (no, act) => ({
           no,
+          act,
+          digest: sha256(Buffer.from([no])),
           device: deviceOf(name),
           chain: chainOf(name),
           name: `${no}.cose`,

@@ -613,7 +613,7 @@ describe("receipts", () => {
     const [receipt, ...more] = await receiptsIn(outbox);
     expect(more).toEqual([]);
     expect(lines(receipt)).toEqual(["1 staged", "2 staged", "3 accepted", "4 refused (length-mismatch)"]);
-    expect(receipt).toMatchObject({ station, device: tablet.device, chain: tablet.chain, no: 1, act: "" });
+    expect(receipt).toMatchObject({ station, device: tablet.device, chain: tablet.chain, no: 1, act: "1" });
     expect(receipt?.items.map((item) => item.manifest)).toEqual(
       [1, 2, 3, 4].map((seq) => tablet.batch(seq).digest),
     );

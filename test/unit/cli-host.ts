@@ -37,7 +37,11 @@ export const engineWith = (parts: Partial<Engine>): Engine => ({
   quarantineRetry: notAsked,
   auditShow: notAsked,
   auditVerify: notAsked,
-  close: () => {},
+  auditHead: notAsked,
+  act: notAsked,
+  verifyAct: notAsked,
+  endSession: notAsked,
+  close: () => ok(undefined),
   ...parts,
 });
 

@@ -479,14 +479,28 @@ describe("audit", () => {
   });
 
   it("verified names the first bad line and exits 1", async () => {
-    const whole = await runWith({ auditVerify: () => ok(7) }, ["audit", "verify"]);
-    expect(whole).toMatchObject({ exit: 0, out: "The audit log is whole: 7 lines checked.\n" });
-    const broken = { auditVerify: () => err({ type: "audit-broken", no: 5 } as const) };
-    const told = await runWith(broken, ["audit", "verify"]);
+    const proof = {
+      lines: 7,
+      head: "0f".repeat(32) as Digest,
+      heads: { signed: 2, unsigned: 1 },
+      receipts: 3,
+      acts: 1,
+      staged: 30,
+      anchors: [],
+    };
+    const whole = await runWith({ auditVerify: () => ok(proof) }, ["audit", "verify"]);
+    expect(whole.exit).toBe(0);
+    expect(whole.out).toContain("The audit log is whole: 7 lines checked.");
+    expect(whole.out).toContain("2 signed heads, 3 receipts, 1 act and 30 staged batches");
+    const chain = { type: "audit-broken", no: 5, upTo: 5, by: "chain", name: null } as const;
+    const told = await runWith({ auditVerify: () => err(chain) }, ["audit", "verify"]);
     expect(told.exit).toBe(1);
     expect(told.err).toContain("line 5 is the first that does not fit");
-    const scripts = await runWith(broken, ["audit", "verify", "--json"]);
-    expect(JSON.parse(scripts.out)).toEqual({ error: { type: "audit-broken", no: 5 } });
+    const scripts = await runWith({ auditVerify: () => err(chain) }, ["audit", "verify", "--json"]);
+    expect(JSON.parse(scripts.out)).toEqual({ error: chain });
+    const head = { type: "audit-broken", no: 5, upTo: 9, by: "head", name: "2" } as const;
+    const witness = await runWith({ auditVerify: () => err(head) }, ["audit", "verify"]);
+    expect(witness.err).toContain("Signed head 2 does not agree with the log: lines 5 to 9");
   });
 });
 
@@ -600,7 +614,10 @@ describe("a wrong command line", () => {
     [["tablets", "more"], "more arguments"],
     [["reconcile", "--device", "0417"], "32 hexadecimal digits"],
     [["--lang", "de", "tablets"], "kk, ru or en, not “de”"],
-    [["act", "--tablet", "x"], "The command “act” is not in this version."],
+    [["act", "--tablet", "x"], "Give --tablet with --out, or --verify alone."],
+    [["act", "--tablet", "x", "--out", "a.pdf"], "A tablet’s number is 32 hexadecimal digits, not “x”."],
+    [["act", "--verify", "x", "--out", "a.pdf"], "Give --tablet with --out, or --verify alone."],
+    [["audit", "show", "--format", "xml"], "The format is jsonl or csv, not “xml”."],
   ] as const)(
     "%j is told in one sentence, and exits 2 before the store is touched",
     async (args, sentence) => {

@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { en as cliEn } from "../../main/cli/messages/en.ts";
 import { kk as cliKk } from "../../main/cli/messages/kk.ts";
 import { ru as cliRu } from "../../main/cli/messages/ru.ts";
+import { ACT_FAULTS } from "../../main/engine/api.ts";
 import { AUDIT_TYPES } from "../../main/engine/audit-events.ts";
+import { ANCHOR_FAULTS } from "../../main/engine/audit-verify.ts";
 import { LINK_FAILURES } from "../../shared/ipc/views.ts";
 import { LANGUAGES, type Language, linkKey, MESSAGES } from "../../shared/messages/index.ts";
 import {
@@ -151,6 +153,8 @@ describe("messages", () => {
       ...CERTIFICATE_FAULTS.map((one) => `certificate-fault.${one}`),
       ...CAMPAIGN_FAULTS.map((one) => `campaign-fault.${one}`),
       ...AUDIT_TYPES.map((one) => `audit.${one}`),
+      ...ANCHOR_FAULTS.map((one) => `audit.anchor-fault.${one}`),
+      ...ACT_FAULTS.map((one) => `act.fault.${one}`),
     ];
     expect(wanted.filter((key) => !keys.includes(key))).toEqual([]);
   });

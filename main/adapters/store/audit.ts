@@ -1,7 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import type { Digest } from "../../../shared/ids.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
-import type { AuditEvent, AuditType } from "../../engine/audit-events.ts";
+import type { AuditData, AuditEvent, AuditType } from "../../engine/audit-events.ts";
 import type { AuditLine } from "../../engine/ports.ts";
 import { encodeCbor } from "../../formats/cbor.ts";
 import { sha256 } from "../../formats/sha256.ts";
@@ -37,6 +37,7 @@ export class Audit {
   readonly #now: () => Date;
   readonly #last: Statement;
   readonly #insert: Statement;
+  #session: { readonly event: AuditEvent; no: number | null } | null = null;
 
   constructor(db: Database, now: () => Date) {
     this.#db = db;
@@ -47,9 +48,43 @@ export class Audit {
     );
   }
 
-  /** Adds a line; call it inside the transaction that does what the line tells. */
+  /** Number and hash of the last line. */
+  last(): { readonly no: number; readonly hash: Digest } | null {
+    return (this.#last.get() as { no: number; hash: Digest } | undefined) ?? null;
+  }
+
+  beginSession(data: AuditData): void {
+    this.#session = { event: { type: "session-begin", data }, no: null };
+  }
+
+  /** Number of the session's first line; null where nothing was written in it, or its first transaction was rolled back. */
+  #begun(last: number): number | null {
+    const no = this.#session?.no ?? null;
+    return no !== null && no <= last ? no : null;
+  }
+
+  /** Whether anything was written in the session; it is over then. */
+  endSession(): boolean {
+    const wrote = this.#begun(this.last()?.no ?? 0) !== null;
+    this.#session = null;
+    return wrote;
+  }
+
+  /** Writes the session's first line where it is not there yet; within the transaction whose line comes next. */
+  begin(): void {
+    const last = this.last();
+    if (this.#session === null || this.#begun(last?.no ?? 0) !== null) return;
+    this.#session.no = (last?.no ?? 0) + 1;
+    this.#add(this.#session.event, last);
+  }
+
+  /** Adds a line, and the session's first before it where this is one; call it inside the transaction that does what the line tells. */
   append(event: AuditEvent): void {
-    const last = this.#last.get() as Pick<Row, "no" | "hash"> | undefined;
+    this.begin();
+    this.#add(event, this.last());
+  }
+
+  #add(event: AuditEvent, last: { readonly no: number; readonly hash: Digest } | null): void {
     const row = {
       no: (last?.no ?? 0) + 1,
       at: this.#now().toISOString(),

@@ -10,6 +10,7 @@ import { type Owner, takeStore } from "./lock.ts";
 import { type Migration, migrate, versionOf } from "./migrate.ts";
 import { first } from "./migrations/0001-first.ts";
 import { desk } from "./migrations/0002-desk.ts";
+import { custody } from "./migrations/0003-custody.ts";
 import { carry } from "./migrations/0004-carry.ts";
 import { centre } from "./migrations/0005-centre.ts";
 import { books } from "./migrations/0006-books.ts";
@@ -34,6 +35,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
     new Audit(db, now).append({ type: "store-created", data: {} });
   },
   (db) => db.exec(desk),
+  (db) => db.exec(custody),
   (db) => db.exec(carry),
   (db) => db.exec(centre),
   (db) => db.exec(books),

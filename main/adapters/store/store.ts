@@ -19,13 +19,13 @@ import type {
   Part,
   PartKey,
   QuarantineRow,
-  ReceiptRecord,
   RefusedBatch,
   StagedBatch,
   StagedRow,
   StationRecord,
   Store,
 } from "../../engine/ports.ts";
+import type { KeptReceipt, ReceiptRecord } from "../../engine/ports-custody.ts";
 import type { DeskStore } from "../../engine/ports-desk.ts";
 import type { ReportSource } from "../../engine/ports-report.ts";
 import { sha256 } from "../../formats/sha256.ts";
@@ -33,6 +33,7 @@ import type { VerifiedBatch } from "../../rules/verified.ts";
 import { Audit } from "./audit.ts";
 import { NEXT_NO, SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
+import { CustodyStore } from "./custody.ts";
 import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
 import { bodyFile, makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
@@ -94,6 +95,7 @@ export class SqliteStore implements Store {
   readonly #db: Database;
   readonly #now: () => Date;
   readonly #audit: Audit;
+  readonly custody: CustodyStore;
   readonly #release: () => void;
   readonly #statements = new Map<string, Statement>();
   /** Bodies in somebody's hands, by path: settles when they are let go. */
@@ -109,6 +111,7 @@ export class SqliteStore implements Store {
     this.centre = new CentreStore(db, this.#audit, now);
     this.carry = new SqliteCarryBooks(db, this.#audit, now);
     this.report = reportSource(db);
+    this.custody = new CustodyStore(db, this.#audit, now);
     this.#release = release;
     this.desk = deskStoreOf(folder, db, this.#audit, now);
     this.id = (this.#get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
@@ -132,6 +135,7 @@ export class SqliteStore implements Store {
   /** One transaction with its audit line. */
   #change<T>(event: AuditEvent | ((value: T) => AuditEvent), work: () => T): T {
     const change = this.#db.transaction(() => {
+      this.#audit.begin(); // Triggers take the next number for the number of this change's line.
       const value = work();
       this.#audit.append(typeof event === "function" ? event(value) : event);
       return value;
@@ -334,6 +338,7 @@ export class SqliteStore implements Store {
     batch: VerifiedBatch,
     part: Part | KeptBody,
     source: string,
+    before: readonly AuditEvent[] = [],
   ): Promise<Result<StagedBatch, DiskFailure>> {
     const body = ofThisStore(part);
     const { device, chain, seq, manifest, length } = batch;
@@ -347,7 +352,7 @@ export class SqliteStore implements Store {
         await this.#moveTo(body, this.#bodyFile(staged, "age"));
         await writeDurably(this.#bodyFile(staged, "cose"), batch.manifestBytes);
         await syncFolder(folder);
-        if (there === null) this.#journal(batch, source);
+        if (there === null) this.#journal(batch, source, before);
         return ok(staged);
       });
     } finally {
@@ -365,10 +370,11 @@ export class SqliteStore implements Store {
     return row?.manifest ?? null;
   }
 
-  #journal(batch: VerifiedBatch, source: string): void {
+  #journal(batch: VerifiedBatch, source: string, before: readonly AuditEvent[]): void {
     const { device, chain, seq, manifest, length, manifestFile } = batch;
     const now = this.#time();
     this.#change({ type: "staged", data: { device, chain, seq, manifest, length, source } }, () => {
+      for (const event of before) this.#audit.append(event);
       this.#run(
         `INSERT INTO batches (device, chain, seq, manifest, prev, length, campaign, area, made_utc, made_offset, records, source, staged_at)
          VALUES (@device, @chain, @seq, @manifest, @prev, @length, @campaign, @area, @madeUtc, @madeOffset, @records, @source, @stagedAt)`,
@@ -382,7 +388,11 @@ export class SqliteStore implements Store {
     });
   }
 
-  async quarantine(batch: RefusedBatch, part: Part | KeptBody | null): Promise<Result<void, DiskFailure>> {
+  async quarantine(
+    batch: RefusedBatch,
+    part: Part | KeptBody | null,
+    before: readonly AuditEvent[] = [],
+  ): Promise<Result<void, DiskFailure>> {
     const body = part === null ? null : ofThisStore(part);
     const file = quarantineName(batch);
     const folder = join(this.folder, "quarantine");
@@ -396,7 +406,8 @@ export class SqliteStore implements Store {
           await writeDurably(this.#quarantineFile(file, "cose"), batch.manifestBytes);
         await syncFolder(folder);
         const { device, chain, seq, manifest, reason, source } = batch;
-        this.#change({ type: "quarantined", data: { device, chain, seq, manifest, reason, source } }, () =>
+        this.#change({ type: "quarantined", data: { device, chain, seq, manifest, reason, source } }, () => {
+          for (const event of before) this.#audit.append(event);
           this.#run(
             `INSERT INTO quarantine (device, chain, seq, manifest, believed, prev, ledger_device, reason, manifest_file, file, has_manifest, body_bytes, source, since)
              VALUES (@device, @chain, @seq, @manifest, @believed, @prev, @ledgerDevice, @reason, @manifestFile, @file, @hasManifest, @bodyBytes, @source, @since)
@@ -412,8 +423,8 @@ export class SqliteStore implements Store {
               bodyBytes: body?.length ?? null,
               since: this.#time(),
             },
-          ),
-        );
+          );
+        });
         return ok(undefined);
       });
     } finally {
@@ -464,10 +475,12 @@ export class SqliteStore implements Store {
   saveUnloading(record: Parameters<Store["saveUnloading"]>[0], event: AuditEvent): void {
     this.#change(event, () =>
       this.#run(
-        "INSERT INTO unloadings (device, source, began, ended, batches, findings) VALUES (@device, @source, @began, @ended, @batches, @findings)",
+        `INSERT INTO unloadings (device, source, began, ended, chain, ledger, clock_seconds, failure, batches, findings)
+         VALUES (@device, @source, @began, @ended, @chain, @ledger, @clockSeconds, @failure, @batches, @findings)`,
         {
           ...record,
           ended: this.#time(),
+          ledger: record.ledger === null ? null : JSON.stringify(record.ledger),
           batches: JSON.stringify(record.batches),
           findings: JSON.stringify(record.findings),
         },
@@ -478,30 +491,25 @@ export class SqliteStore implements Store {
   // -------------------------------------------------------------- receipts
 
   saveReceipt(
-    make: (no: number) => ReceiptRecord,
+    device: DeviceId,
+    act: number | null,
+    make: (no: number, act: number) => ReceiptRecord,
     event: (receipt: ReceiptRecord) => AuditEvent,
   ): ReceiptRecord {
     return this.#change(event, () => {
       const { no } = this.#get(`SELECT ${NEXT_NO} AS no FROM receipts`) as { no: number };
-      const receipt = make(no);
+      const receipt = make(no, act ?? this.custody.reserveAct(device));
       this.#run(
-        "INSERT INTO receipts (no, device, chain, name, bytes, made_at) VALUES (@no, @device, @chain, @name, @bytes, @madeAt)",
+        `INSERT INTO receipts (no, device, chain, name, bytes, digest, act, made_at)
+         VALUES (@no, @device, @chain, @name, @bytes, @digest, @act, @madeAt)`,
         { ...receipt, madeAt: this.#time() },
       );
       return receipt;
     });
   }
 
-  lastReceipt(device: DeviceId, chain: ChainId): (ReceiptRecord & { delivered: boolean }) | null {
-    const row = this.#get(
-      `SELECT no, device, chain, name, bytes, delivered_at AS deliveredAt FROM receipts
-       WHERE device = ? AND chain = ? ORDER BY no DESC LIMIT 1`,
-      device,
-      chain,
-    ) as (ReceiptRecord & { deliveredAt: string | null }) | undefined;
-    if (row === undefined) return null;
-    const { deliveredAt, ...receipt } = row;
-    return { ...receipt, delivered: deliveredAt !== null };
+  lastReceipt(device: DeviceId, chain: ChainId): KeptReceipt | null {
+    return this.custody.lastReceipt(device, chain);
   }
 
   receiptDelivered(no: number, event: AuditEvent): void {
@@ -596,7 +604,7 @@ export class SqliteStore implements Store {
     const id = randomBytes(16).toString("hex");
     this.#change({ type: "restored", data: { was, store: id, lines, disposition: "done" } }, () => {
       const { no } = this.#get(
-        "SELECT max(no) AS no FROM (SELECT max(no) AS no FROM receipts UNION ALL SELECT max(no) FROM bags UNION ALL SELECT max(no) FROM imports)",
+        "SELECT max(no) AS no FROM (SELECT max(no) AS no FROM receipts UNION ALL SELECT max(no) FROM bags UNION ALL SELECT max(no) FROM imports UNION ALL SELECT max(no) FROM acts)",
       ) as { no: number | null };
       const before = this.#get("SELECT value FROM facts WHERE name = 'numbers-from'") as
         | { value: string }

@@ -1,28 +1,13 @@
 import type { DeviceId } from "../../../shared/ids.ts";
 import { VERDICTS, type Verdict } from "../../../shared/reasons.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
-import { type Context, printJson, stop, stopOn } from "../context.ts";
+import { type Context, printJson, printList, stopOn } from "../context.ts";
 import { EXIT, type Exit, needsPerson } from "../exit.ts";
-import { jsonText } from "../output.ts";
 import { quarantineTable, reconcileTable } from "../render/tables.ts";
 import { heading, sign } from "../render/text.ts";
-import { printable } from "../words.ts";
 
 /** Rows of one table; a longer chain goes on in the next. */
 const ROWS_AT_ONCE = 1_000;
-
-/** Writes `{ "NAME": [ … ] }` item by item, so that a million of them never stand in memory. */
-async function printList<T>(context: Context, name: string, items: Iterable<T>): Promise<void> {
-  const { out } = context;
-  await out.write(`{ ${jsonText(name)}: [`);
-  let first = true;
-  for (const item of items) {
-    await out.write(`${first ? "" : ","}\n  ${jsonText(item)}`);
-    first = false;
-    if (out.gone) return;
-  }
-  await out.line(first ? "] }" : "\n] }");
-}
 
 function* counted(
   lines: Iterable<ReconcileLine>,
@@ -130,33 +115,4 @@ export async function quarantineRetry(context: Context): Promise<Exit> {
     await out.line(words.t("quarantine.retried", { staged, stillRefused }));
   }
   return stillRefused > 0 ? EXIT.needsPerson : EXIT.done;
-}
-
-/** `audit show`: every line as it was written. */
-export async function auditShow(context: Context): Promise<Exit> {
-  const { out, words } = context;
-  const lines = context.engine.auditShow();
-  if (context.json) {
-    await printList(context, "lines", lines);
-    return EXIT.done;
-  }
-  for (const { no, at, type, data } of lines) {
-    const facts = Object.entries(data).map(([name, value]) => `${name}=${printable(String(value))}`);
-    await out.line(`${no}  ${at}  ${words.t(`audit.${type}`)}  ${facts.join(" ")}`.trimEnd());
-    if (out.gone) break;
-  }
-  return EXIT.done;
-}
-
-/** `audit verify`: a broken chain of hashes needs a person, and names its first bad line. */
-export async function auditVerify(context: Context): Promise<Exit> {
-  const { t } = context.words;
-  const verified = context.engine.auditVerify();
-  if (!verified.ok) {
-    const told = { what: t("audit.broken", { no: verified.error.no }), todo: t("audit.broken.do") };
-    return stop(context, verified.error, told, EXIT.needsPerson);
-  }
-  if (context.json) await printJson(context, { lines: verified.value });
-  else await context.out.line(t("audit.whole", { lines: verified.value }));
-  return EXIT.done;
 }

@@ -77,7 +77,9 @@ const isMisuse = (problem: EngineProblem | KeepProblem): problem is Misuse =>
   problem.type === "station-exists" ||
   problem.type === "wrong-passphrase" ||
   problem.type === "bad-certificate" ||
-  problem.type === "bad-campaign";
+  problem.type === "bad-campaign" ||
+  problem.type === "no-unloading" ||
+  problem.type === "not-an-act";
 
 export const tellLink = (failure: LinkFailure, words: Words): Told =>
   tell(linkKey(failure.type), failure, words);

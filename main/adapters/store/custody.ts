@@ -1,0 +1,264 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Database, Statement } from "better-sqlite3";
+import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
+import type { AuditData, AuditEvent } from "../../engine/audit-events.ts";
+import type {
+  Custody,
+  KeptAct,
+  KeptHead,
+  KeptReceipt,
+  KeptUnloading,
+  LogPlace,
+} from "../../engine/ports-custody.ts";
+import type { Audit } from "./audit.ts";
+import { NEXT_NO } from "./carry.ts";
+import { orDiskError } from "./failures.ts";
+
+/** Receipts, acts and heads of the audit log, as rows of the store. */
+
+const RECEIPT =
+  "SELECT no, device, chain, name, bytes, digest, act, delivered_at AS deliveredAt FROM receipts";
+const ACT = "SELECT no, device, unloading, facts, code, head, made_at AS madeAt FROM acts";
+
+type ReceiptRow = Omit<KeptReceipt, "delivered"> & { readonly deliveredAt: string | null };
+
+const receiptOf = ({ deliveredAt, ...receipt }: ReceiptRow): KeptReceipt => ({
+  ...receipt,
+  delivered: deliveredAt !== null,
+});
+
+export class CustodyStore implements Custody {
+  readonly #db: Database;
+  readonly #audit: Audit;
+  readonly #now: () => Date;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(db: Database, audit: Audit, now: () => Date) {
+    this.#db = db;
+    this.#audit = audit;
+    this.#now = now;
+  }
+
+  #sql(text: string): Statement {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const made = this.#db.prepare(text);
+    this.#statements.set(text, made);
+    return made;
+  }
+
+  #safely = <T>(work: () => T): T => orDiskError(this.#db.name, work);
+  #get = <T>(text: string, ...values: unknown[]): T | undefined =>
+    this.#safely(() => this.#sql(text).get(...values) as T | undefined);
+  #all = <T>(text: string, ...values: unknown[]): T[] =>
+    this.#safely(() => this.#sql(text).all(...values) as T[]);
+  #change = <T>(work: () => T): T => this.#safely(() => this.#db.transaction(work).immediate());
+
+  /** Rows in pages by their number, so that other statements may run while somebody reads. */
+  *#pages<T extends { readonly no: number }>(text: string): Generator<T> {
+    for (let after = 0; ; ) {
+      const rows = this.#all<T>(`${text} ORDER BY no LIMIT 500`, after);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.no;
+    }
+  }
+
+  // -------------------------------------------------------------- the log
+
+  lastLine(): LogPlace | null {
+    return this.#safely(() => this.#audit.last());
+  }
+
+  hashAt(no: number): Digest | null {
+    return this.#get<{ hash: Digest }>("SELECT hash FROM audit WHERE no = ?", no)?.hash ?? null;
+  }
+
+  beginSession(data: AuditData): void {
+    this.#audit.beginSession(data);
+  }
+
+  endSession(): boolean {
+    return this.#change(() => {
+      const wrote = this.#audit.endSession();
+      if (wrote) this.#audit.append({ type: "session-end", data: {} });
+      return wrote;
+    });
+  }
+
+  heads(): readonly KeptHead[] {
+    return this.#all("SELECT id, no, hash, cose FROM audit_heads ORDER BY id");
+  }
+
+  unsignedHeads(): readonly KeptHead[] {
+    return this.#all("SELECT id, no, hash, cose FROM audit_heads WHERE cose IS NULL ORDER BY id");
+  }
+
+  headAt({ no, hash }: LogPlace): KeptHead | null {
+    const sql = "SELECT id, no, hash, cose FROM audit_heads WHERE no = ? AND hash = ?";
+    return this.#get<KeptHead>(sql, no, hash) ?? null;
+  }
+
+  headsForCentre(limit: number): readonly (KeptHead & { readonly cose: Uint8Array })[] {
+    return this.#all(
+      "SELECT id, no, hash, cose FROM audit_heads WHERE cose IS NOT NULL AND at_centre = 0 ORDER BY id LIMIT ?",
+      limit,
+    );
+  }
+
+  headAtCentre(id: number): void {
+    this.#safely(() => this.#sql("UPDATE audit_heads SET at_centre = 1 WHERE id = ?").run(id));
+  }
+
+  keepHead({ no, hash }: LogPlace, cose: Uint8Array | null): void {
+    this.#change(() => {
+      const kept = this.headAt({ no, hash });
+      if (kept === null)
+        this.#sql("INSERT INTO audit_heads (no, hash, recorded_at, cose) VALUES (?, ?, ?, ?)").run(
+          no,
+          hash,
+          this.#now().toISOString(),
+          cose,
+        );
+      else if (kept.cose === null && cose !== null)
+        this.#sql("UPDATE audit_heads SET cose = ? WHERE id = ?").run(cose, kept.id);
+    });
+  }
+
+  // -------------------------------------------------------------- receipts
+
+  *receipts(): Generator<KeptReceipt> {
+    for (const row of this.#pages<ReceiptRow>(`${RECEIPT} WHERE no > ?`)) yield receiptOf(row);
+  }
+
+  receiptsOf(device: DeviceId): readonly KeptReceipt[] {
+    return this.#all<ReceiptRow>(
+      `${RECEIPT} WHERE no IN (SELECT max(no) FROM receipts WHERE device = ? GROUP BY chain) ORDER BY no`,
+      device,
+    ).map(receiptOf);
+  }
+
+  lastReceipt(device: DeviceId, chain: ChainId): KeptReceipt | null {
+    const row = this.#get<ReceiptRow>(
+      `${RECEIPT} WHERE device = ? AND chain = ? ORDER BY no DESC LIMIT 1`,
+      device,
+      chain,
+    );
+    return row === undefined ? null : receiptOf(row);
+  }
+
+  // -------------------------------------------------------------- acts
+
+  lastUnloading(device: DeviceId): KeptUnloading | null {
+    type Row = Omit<KeptUnloading, "ledger" | "batches" | "findings"> & {
+      ledger: string | null;
+      batches: string;
+      findings: string;
+    };
+    const row = this.#get<Row>(
+      `SELECT no, source, began, ended, chain, ledger, clock_seconds AS clockSeconds, failure, batches, findings
+       FROM unloadings WHERE device = ? ORDER BY no DESC LIMIT 1`,
+      device,
+    );
+    if (row === undefined) return null;
+    return {
+      ...row,
+      ledger: row.ledger === null ? null : JSON.parse(row.ledger),
+      batches: JSON.parse(row.batches),
+      findings: JSON.parse(row.findings),
+    };
+  }
+
+  async signedByTablet(device: DeviceId): Promise<Uint8Array | null> {
+    const ledger = this.#get<{ cose: Uint8Array }>(
+      "SELECT cose FROM ledgers WHERE device = ? ORDER BY read_at DESC LIMIT 1",
+      device,
+    );
+    if (ledger !== undefined && ledger.cose.length > 0) return ledger.cose;
+    const batch = this.#get<{ chain: ChainId; seq: number; manifest: Digest }>(
+      "SELECT chain, seq, manifest FROM batches WHERE device = ? LIMIT 1",
+      device,
+    );
+    if (batch === undefined) return null;
+    const name = `${batch.chain}-${String(batch.seq).padStart(8, "0")}-${batch.manifest.slice(0, 16)}.cose`;
+    const path = join(this.#db.name, "..", "bodies", device, name);
+    return readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === undefined) throw error;
+      return orDiskError(path, () => {
+        throw error;
+      });
+    });
+  }
+
+  #nextAct = (): number => this.#get<{ no: number }>(`SELECT ${NEXT_NO} AS no FROM acts`)?.no ?? 1;
+
+  /** An act number for a device: one that is reserved and not used, else the next. Within the transaction that gives it a meaning. */
+  reserveAct(device: DeviceId): number {
+    const reserved = this.reservedAct(device);
+    if (reserved !== null) return reserved;
+    const next = this.#nextAct();
+    this.#safely(() =>
+      this.#sql("INSERT INTO acts (no, device, reserved_at) VALUES (?, ?, ?)").run(
+        next,
+        device,
+        this.#now().toISOString(),
+      ),
+    );
+    return next;
+  }
+
+  act(no: number): KeptAct | null {
+    return this.#get<KeptAct>(`${ACT} WHERE no = ? AND facts IS NOT NULL`, no) ?? null;
+  }
+
+  acts(): IterableIterator<KeptAct> {
+    return this.#pages<KeptAct>(`${ACT} WHERE no > ? AND facts IS NOT NULL`);
+  }
+
+  lastAct(device: DeviceId): KeptAct | null {
+    return (
+      this.#get<KeptAct>(`${ACT} WHERE device = ? AND facts IS NOT NULL ORDER BY no DESC LIMIT 1`, device) ??
+      null
+    );
+  }
+
+  reservedAct(device: DeviceId): number | null {
+    const last = this.#get<{ no: number; facts: string | null }>(
+      `SELECT no, facts FROM acts WHERE device = ?
+       AND no > coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'numbers-from'), 0) ORDER BY no DESC LIMIT 1`,
+      device,
+    );
+    return last !== undefined && last.facts === null ? last.no : null;
+  }
+
+  saveAct(
+    reserved: number | null,
+    make: (no: number) => Omit<KeptAct, "no" | "madeAt">,
+    event: (act: KeptAct) => AuditEvent,
+  ): KeptAct {
+    return this.#change(() => {
+      const no = reserved ?? this.#nextAct();
+      const act: KeptAct = { ...make(no), no, madeAt: this.#now().toISOString() };
+      this.#sql(
+        `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)
+         VALUES (@no, @device, @madeAt, @unloading, @facts, @code, @head, @madeAt)
+         ON CONFLICT (no) DO UPDATE SET unloading = excluded.unloading, facts = excluded.facts, code = excluded.code,
+           head = excluded.head, made_at = excluded.made_at`,
+      ).run(act);
+      this.#audit.append(event(act));
+      return act;
+    });
+  }
+
+  *stagedBatches(): Generator<{
+    no: number;
+    device: DeviceId;
+    chain: ChainId;
+    seq: number;
+    manifest: Digest;
+  }> {
+    yield* this.#pages("SELECT no, device, chain, seq, manifest FROM batches WHERE no > ?");
+  }
+}

@@ -1,0 +1,170 @@
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { stringify } from "csv-stringify/sync";
+import type { AnchorFile, AuditProblem } from "../../engine/api.ts";
+import { type AuditType, dispositionOf, phaseOf } from "../../engine/audit-events.ts";
+import type { AuditLine } from "../../engine/ports.ts";
+import { type Context, printJson, printList, stop, stopOn } from "../context.ts";
+import { EXIT, type Exit } from "../exit.ts";
+import { jsonText } from "../output.ts";
+import type { Told } from "../render/problem.ts";
+import { printable } from "../words.ts";
+
+/** Larger files are no anchors. */
+const MAX_ANCHOR_BYTES = 256 * 1_048_576;
+
+export type AuditFormat = "jsonl" | "csv";
+
+/** Columns of the table of lines: what most lines have, then the rest as `name=value`. */
+const COLUMNS = [
+  "no",
+  "at",
+  "type",
+  "phase",
+  "disposition",
+  "device",
+  "chain",
+  "seq",
+  "facts",
+  "hash",
+] as const;
+
+const factsText = (data: AuditLine["data"], but: readonly string[] = []): string =>
+  Object.entries(data)
+    .filter(([name]) => !but.includes(name))
+    .map(([name, value]) => `${name}=${printable(String(value))}`)
+    .join(" ");
+
+function recordOf(line: AuditLine) {
+  const { no, at, type, data, hash } = line;
+  const disposition = dispositionOf(line);
+  return { no, at, type, phase: disposition === null ? null : phaseOf(type), disposition, data, hash };
+}
+
+function rowOf(line: AuditLine): readonly (string | number | null)[] {
+  const { no, at, type, phase, disposition, data, hash } = recordOf(line);
+  const { device = null, chain = null, seq = null } = data;
+  const facts = factsText(data, ["device", "chain", "seq", "disposition"]);
+  return [
+    no,
+    at,
+    type,
+    phase,
+    disposition,
+    ...[device, chain, seq].map((one) => one as string | null),
+    facts,
+    hash,
+  ];
+}
+
+/** Text of a table for spreadsheets (RFC 4180, UTF-8 with a mark); a cell that would be read as a formula begins with an apostrophe. */
+const csvText = (row: readonly unknown[]): string =>
+  stringify([row as unknown[]], { escape_formulas: true, record_delimiter: "windows" });
+
+async function exportLines(context: Context, format: AuditFormat): Promise<void> {
+  const { out } = context;
+  if (format === "csv") await out.write(`\ufeff${csvText(COLUMNS)}`);
+  for (const line of context.engine.auditShow()) {
+    await out.write(format === "csv" ? csvText(rowOf(line)) : `${jsonText(recordOf(line))}\n`);
+    if (out.gone) return;
+  }
+}
+
+/** `audit show`: every line as it was written. */
+export async function auditShow(context: Context, format: AuditFormat | null): Promise<Exit> {
+  const { out } = context;
+  if (format !== null) {
+    await exportLines(context, format);
+    return EXIT.done;
+  }
+  const lines = context.engine.auditShow();
+  if (context.json) {
+    await printList(context, "lines", lines);
+    return EXIT.done;
+  }
+  for (const { no, at, type, data } of lines) {
+    await out.line(`${no}  ${at}  ${typeText(context, type)}  ${factsText(data)}`.trimEnd());
+    if (out.gone) break;
+  }
+  return EXIT.done;
+}
+
+/** The words of a type; the type itself where somebody has written one of their own into the log. */
+const typeText = ({ words }: Context, type: AuditType): string =>
+  dispositionOf({ type, data: { disposition: "done" } }) === null
+    ? printable(type)
+    : words.t(`audit.${type}`);
+
+function tellAudit(problem: AuditProblem, context: Context): Told {
+  const { t } = context.words;
+  const todo = t("audit.broken.do");
+  switch (problem.type) {
+    case "audit-broken": {
+      const { no, upTo, by, name } = problem;
+      if (by === "chain") return { what: t("audit.broken", { no }), todo };
+      const witness = t(`audit.witness.${by}`, { name: name ?? "" });
+      return { what: t("audit.broken-by", { same: no === upTo ? "yes" : "no", no, upTo, witness }), todo };
+    }
+    case "line-without-record":
+      return { what: t("audit.no-record", { no: problem.no, event: t(`audit.${problem.what}`) }), todo };
+    case "record-without-line":
+      return { what: t("audit.no-line", { name: problem.name, event: t(`audit.${problem.what}`) }), todo };
+    case "anchor-bad": {
+      const why = t(`audit.anchor-fault.${problem.why}`);
+      return { what: t("audit.anchor-bad", { name: problem.name, why }), todo: t("audit.anchor-bad.do") };
+    }
+  }
+}
+
+/** A file that proves nothing is a wrong file; anything else that does not fit needs a person. */
+const exitOf = (problem: AuditProblem): Exit =>
+  problem.type === "anchor-bad" && (problem.why === "not-an-anchor" || problem.why === "other-store")
+    ? EXIT.usage
+    : EXIT.needsPerson;
+
+async function readAnchors(
+  files: readonly string[],
+): Promise<readonly AnchorFile[] | { code: string; path: string }> {
+  const anchors: AnchorFile[] = [];
+  for (const path of files) {
+    try {
+      const { size } = await stat(path);
+      if (size > MAX_ANCHOR_BYTES) return { code: "EFBIG", path };
+      anchors.push({ name: basename(path), bytes: await readFile(path) });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      return { code, path };
+    }
+  }
+  return anchors;
+}
+
+/** `audit verify`: a log that is not what it was needs a person, and its first bad line is named. */
+export async function auditVerify(context: Context, files: readonly string[]): Promise<Exit> {
+  const { t } = context.words;
+  const anchors = await readAnchors(files);
+  if (!Array.isArray(anchors))
+    return stopOn(context, { type: "disk", ...(anchors as { code: string; path: string }) });
+  const verified = context.engine.auditVerify(anchors as readonly AnchorFile[]);
+  if (!verified.ok)
+    return stop(context, verified.error, tellAudit(verified.error, context), exitOf(verified.error));
+  const proof = verified.value;
+  if (context.json) {
+    await printJson(context, proof);
+    return EXIT.done;
+  }
+  await context.out.line(t("audit.whole", { lines: proof.lines }));
+  await context.out.line(
+    t("audit.whole-by", {
+      heads: proof.heads.signed,
+      receipts: proof.receipts,
+      acts: proof.acts,
+      batches: proof.staged,
+    }),
+  );
+  if (proof.heads.unsigned > 0) await context.out.line(t("audit.unsigned", { count: proof.heads.unsigned }));
+  for (const { name, no } of proof.anchors) await context.out.line(t("audit.anchored", { name, no }));
+  if (proof.head !== null) await context.out.line(t("audit.head", { no: proof.lines, hash: proof.head }));
+  return EXIT.done;
+}

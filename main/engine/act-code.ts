@@ -1,0 +1,50 @@
+import { type Digest, isDigest, type StoreId } from "../../shared/ids.ts";
+import type { LogPlace } from "./ports-custody.ts";
+
+/**
+ * The code of a hand-over act, printed as its QR code and written into its file: which store made it, what its pages say, which receipt
+ * it goes with, and how long the audit log was. Upper-case, so that a QR code holds it in its alphanumeric mode (ISO/IEC 18004, 7.4.4).
+ */
+export interface ActCode {
+  readonly store: StoreId;
+  readonly no: number;
+  /** SHA-256 of the act's facts. */
+  readonly facts: Digest;
+  /** Digest of the receipt; null where the unloading made none. */
+  readonly receipt: Digest | null;
+  readonly log: LogPlace;
+}
+
+const MARK = "SANAQ-ACT";
+const NONE = "NONE";
+const CODE =
+  /SANAQ-ACT\/1\/([0-9A-F]{32})\/([1-9][0-9]{0,14})\/([0-9A-F]{64})\/([0-9A-F]{64}|NONE)\/([1-9][0-9]{0,14})\/([0-9A-F]{64})/;
+
+/** The code as text. */
+export const codeText = ({ store, no, facts, receipt, log }: ActCode): string =>
+  [MARK, 1, store, no, facts, receipt ?? NONE, log.no, log.hash].join("/").toUpperCase();
+
+/** Reads a code, as typed or scanned; null where the text holds none. */
+export function readCode(text: string): ActCode | null {
+  const found = CODE.exec(text.toUpperCase());
+  if (found === null) return null;
+  const [, store = "", no, facts = "", receipt = "", logNo, logHash = ""] = found;
+  const hex = (part: string): Digest | null =>
+    isDigest(part.toLowerCase()) ? (part.toLowerCase() as Digest) : null;
+  const [factsDigest, hash] = [hex(facts), hex(logHash)];
+  if (factsDigest === null || hash === null) return null;
+  return {
+    store: store.toLowerCase() as StoreId,
+    no: Number(no),
+    facts: factsDigest,
+    receipt: receipt === NONE ? null : hex(receipt),
+    log: { no: Number(logNo), hash },
+  };
+}
+
+/** The code that a file carries as plain text: an act's PDF has it among its document properties. null: none. */
+export function codeIn(file: Uint8Array): string | null {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const at = bytes.indexOf(`${MARK}/1/`);
+  return at < 0 ? null : (CODE.exec(bytes.toString("latin1", at, at + 512))?.[0] ?? null);
+}
