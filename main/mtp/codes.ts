@@ -5,6 +5,7 @@ export const OPERATION = {
   openSession: 0x1002,
   closeSession: 0x1003,
   getStorageIds: 0x1004,
+  getStorageInfo: 0x1005,
   getObjectHandles: 0x1007,
   getObjectInfo: 0x1008,
   getObject: 0x1009,

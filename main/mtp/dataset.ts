@@ -38,6 +38,11 @@ class Reader {
     return Number(value);
   }
 
+  /** A size that is only compared: as large as a number holds, where it is larger. */
+  uint64AtMost(): number {
+    return Number(this.#bytes.readBigUInt64LE(this.#take(8)));
+  }
+
   text(): string {
     const units = this.uint8();
     const at = this.#take(units * 2);
@@ -91,6 +96,22 @@ export const decodeDeviceInfo = (bytes: Uint8Array): Result<DeviceInfo, BadDatas
 /** An array of 32-bit numbers: storage ids, object handles. At most `limit`. */
 export const decodeUint32List = (bytes: Uint8Array, limit: number): Result<readonly number[], BadDataset> =>
   decode(bytes, (reader) => reader.list(4, limit, reader.uint32));
+
+export interface StorageInfo {
+  /** Read and write; anything else is read-only in one way or another. */
+  readonly isWritable: boolean;
+  /** Bytes. */
+  readonly free: number;
+}
+
+/** MTP 1.1, 5.2.2. */
+export const decodeStorageInfo = (bytes: Uint8Array): Result<StorageInfo, BadDataset> =>
+  decode(bytes, (reader) => {
+    reader.skip(4);
+    const isWritable = reader.uint16() === 0;
+    reader.skip(8);
+    return { isWritable, free: reader.uint64AtMost() };
+  });
 
 export interface ObjectInfo {
   readonly format: number;

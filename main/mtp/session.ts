@@ -6,12 +6,14 @@ import {
   decodeDeviceInfo,
   decodeObjectInfo,
   decodePropList,
+  decodeStorageInfo,
   decodeText,
   decodeUint32List,
   decodeUint64,
   encodeObjectInfo,
   type PropertyLine,
   parseDateTime,
+  type StorageInfo,
 } from "./dataset.ts";
 import type { BulkPipe } from "./pipe.ts";
 import { type Request, type Response, Transport, type TransportFailure } from "./transport.ts";
@@ -131,6 +133,23 @@ export class MtpSession {
     );
     // The low half is 0 for a slot without a medium (MTP 1.1, 5.2.1).
     return ids.ok ? ok(ids.value.filter((id) => (id & 0xffff) !== 0)) : ids;
+  }
+
+  /** Whether a storage can be written to, and how much it has room for; null where the tablet does not tell. */
+  async storageInfo(
+    storage: number,
+    signal: AbortSignal,
+  ): Promise<Result<StorageInfo | null, SessionFailure>> {
+    if (!this.#offers(OPERATION.getStorageInfo)) return ok(null);
+    const info = await payload(
+      this.#transport,
+      { operation: OPERATION.getStorageInfo, params: [storage] },
+      512,
+      signal,
+    );
+    if (!info.ok) return endsSession(info.error) ? info : ok(null);
+    const decoded = decodeStorageInfo(info.value);
+    return ok(decoded.ok ? decoded.value : null);
   }
 
   async #handles(

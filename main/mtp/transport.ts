@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../../shared/result.ts";
+import { RESPONSE } from "./codes.ts";
 import type { BulkPipe, PipeFailure } from "./pipe.ts";
 import { WAITS } from "./waits.ts";
 
@@ -161,9 +162,12 @@ export class Transport {
     const phases = [container(COMMAND, operation, transaction, uint32s(params))];
     if (data !== undefined) phases.push(container(DATA, operation, transaction, data));
     // The read begins when the command has been taken: QEMU's device forgets a read that came before it had an answer.
-    for (const phase of phases) {
+    for (const [at, phase] of phases.entries()) {
       const sent = await this.#pipe.write(phase, takes, signal);
-      if (!sent.ok) return sent.error.type === "timeout" ? err({ type: "not-taken" }) : sent;
+      if (sent.ok) continue;
+      const isCutShort = at > 0 && (sent.error.type === "failed" || sent.error.type === "stall");
+      if (isCutShort) return this.#refusal(transaction, sent.error, signal);
+      return sent.error.type === "timeout" ? err({ type: "not-taken" }) : sent;
     }
     const size = Math.min(HEADER_BYTES + expected, READ_BYTES + HEADER_BYTES);
     let next = await this.#header(this.#some(size, patience, signal), patience, signal);
@@ -177,6 +181,18 @@ export class Transport {
       if (!next.ok) return next;
     }
     return this.#response(next.value.header, next.value.after, transaction, signal);
+  }
+
+  /** A tablet that takes not all of the data has refused it, and says why; where it does not, the failure stands. */
+  async #refusal(
+    transaction: number,
+    failure: PipeFailure,
+    signal: AbortSignal,
+  ): Promise<Result<Response, TransportFailure>> {
+    const next = await this.#header(this.#some(SMALL_READ_BYTES, WAITS.hello, signal), WAITS.hello, signal);
+    if (!next.ok) return err(failure);
+    const response = await this.#response(next.value.header, next.value.after, transaction, signal);
+    return response.ok && response.value.code !== RESPONSE.ok ? response : err(failure);
   }
 
   /** Hands the data phase over. While a piece is worked on, the next one, or the response, is on the cable already. */

@@ -356,11 +356,16 @@ describe("receipts over MTP", () => {
     expect(storage.folder(`${OUTBOX}/receipts`).entries).toHaveLength(1);
   });
 
-  it.each(["read-only", "full"] as const)(
-    "are not there on a tablet that is %s; the batches are",
-    async (writing) => {
+  it.each([
+    ["read-only", true],
+    ["read-only", false],
+    ["full", true],
+    ["full", false],
+  ] as const)(
+    "are not there on a tablet that is %s (and says so before: %s); the batches are",
+    async (writing, storageInfo) => {
       await using desk = await Desk.open();
-      const { tablet } = await tabletWith(desk, sizes(400, 500), { writing });
+      const { tablet } = await tabletWith(desk, sizes(400, 500), { writing, storageInfo });
       await desk.loadCampaign();
       await desk.becomeStation();
       desk.cable.plug(tablet);

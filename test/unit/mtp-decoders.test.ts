@@ -1,10 +1,20 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dateTime, deviceInfo, list, objectInfo, u16, u32, u64 } from "../../fixtures/tablet/encode.ts";
+import {
+  dateTime,
+  deviceInfo,
+  list,
+  objectInfo,
+  storageInfo,
+  u16,
+  u32,
+  u64,
+} from "../../fixtures/tablet/encode.ts";
 import {
   decodeDeviceInfo,
   decodeObjectInfo,
   decodePropList,
+  decodeStorageInfo,
   decodeText,
   decodeUint32List,
   decodeUint64,
@@ -60,6 +70,7 @@ const decoders: Readonly<Record<string, (bytes: Uint8Array) => { ok: boolean; er
   objectInfo: decodeObjectInfo,
   propList: (bytes) => decodePropList(bytes, 1_000),
   uint32List: (bytes) => decodeUint32List(bytes, 1_000),
+  storageInfo: decodeStorageInfo,
   text: decodeText,
   uint64: decodeUint64,
 };
@@ -119,6 +130,17 @@ describe("what a tablet says", () => {
     expect(decodeUint32List(list([1, 2, 3].map(u32)), 2)).toEqual({ ok: false, error: "bad-dataset" });
     expect(decodeUint64(u64(Number.MAX_SAFE_INTEGER))).toEqual({ ok: true, value: Number.MAX_SAFE_INTEGER });
     expect(decodeUint64(Buffer.alloc(8, 0xff))).toEqual({ ok: false, error: "bad-dataset" });
+  });
+});
+
+it("what a tablet says of a storage is understood", () => {
+  expect(decodeStorageInfo(storageInfo(true, 5_000))).toEqual({
+    ok: true,
+    value: { isWritable: true, free: 5_000 },
+  });
+  expect(decodeStorageInfo(storageInfo(false, 0))).toEqual({
+    ok: true,
+    value: { isWritable: false, free: 0 },
   });
 });
 

@@ -94,13 +94,15 @@ export async function unloadOne(...args: Parameters<typeof unloadAll>): Promise<
   return report;
 }
 
-/** Bytes of the bodies on their way in. */
-export async function spooled(store: string): Promise<number> {
-  const folder = join(store, "spool");
-  const sizes = await Promise.all(
-    (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).size),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+/** Bytes of the bodies that are staged or on their way in. */
+export async function keptBytes(store: string): Promise<number> {
+  let bytes = 0;
+  for (const folder of ["spool", "bodies"])
+    for (const name of await readdir(join(store, folder), { recursive: true })) {
+      const found = await stat(join(store, folder, name));
+      if (found.isFile()) bytes += found.size;
+    }
+  return bytes;
 }
 
 /** The bodies in the store are those that the tablet was made with, no more and no fewer. */

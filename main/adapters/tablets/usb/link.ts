@@ -244,6 +244,11 @@ class MtpLink implements TabletLink {
   ): Promise<Result<void, LinkFailure>> {
     if (this.#ended !== null) return err(this.#ended);
     const path = `receipts/${name}`;
+    // Asked first: QEMU's device does not answer a station that sends what it does not take.
+    const storage = await this.#session.storageInfo(this.#place.storage, signal);
+    if (!storage.ok) return this.#fail(storage.error, path);
+    if (storage.value?.isWritable === false) return err({ type: "read-only" });
+    if (storage.value !== null && storage.value.free < bytes.length) return err({ type: "full" });
     const folder = await this.#receiptsFolder(signal);
     if (!folder.ok) return folder;
     const before = await this.list("receipts", signal);
