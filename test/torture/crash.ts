@@ -1,6 +1,10 @@
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { Audit } from "../../main/adapters/store/audit.ts";
+import { first } from "../../main/adapters/store/migrations/0001-first.ts";
+import { KNOWN_VERSION } from "../../main/adapters/store/open.ts";
 import { ask } from "../integration/postgres.ts";
 import { type Bench, prepare } from "./bench.ts";
 import { checkReceipts, checkStore, lostOf, stagedNames } from "./checks.ts";
@@ -122,6 +126,58 @@ const importScene = (bench: Bench): Scene => ({
   },
 });
 
+/** A backup that died is thrown away and made anew; what counts is that half of one is never taken for a whole. */
+const backupScene = (bench: Bench): Scene => ({
+  name: "backup",
+  lay: (folder) => cp(bench.stagedStore, store(folder), { recursive: true }),
+  args: (folder) => ["--store", store(folder), "--json", "backup", "--to", join(folder, "backup")],
+  exits: [0],
+  async afterFault(folder, ended) {
+    if (ended.exit === 0) return [];
+    const restored = join(folder, "half");
+    const taken = await runProgram(["--store", restored, "--json", "restore", join(folder, "backup")], null);
+    await rm(join(folder, "backup"), { recursive: true, force: true });
+    if (taken.exit !== 0) return [];
+    const staged = stagedNames(restored).size;
+    return staged === bench.good ? [] : [`half a backup was restored: ${staged} of ${bench.good}`];
+  },
+  async afterRepeat(folder) {
+    const restored = join(folder, "restored");
+    const taken = await runProgram(["--store", restored, "--json", "restore", join(folder, "backup")], null);
+    if (taken.exit !== 0)
+      return [`the backup is not restored: exit ${taken.exit} ${taken.out.slice(0, 300)}`];
+    const problems = await checkStore(restored);
+    const staged = stagedNames(restored).size;
+    return staged === bench.good ? problems : [...problems, `${staged} of ${bench.good} were restored`];
+  },
+});
+
+/** A store of the first version, as a station may have it that was never updated. */
+const migrationScene = (bench: Bench): Scene => ({
+  name: "migration",
+  async lay(folder) {
+    await mkdir(store(folder), { recursive: true, mode: 0o700 });
+    const db = new Database(join(store(folder), "store.db"));
+    db.pragma("journal_mode = WAL");
+    db.exec(first);
+    db.prepare("INSERT INTO facts (name, value) VALUES ('store', ?)").run("0123456789abcdef".repeat(2));
+    new Audit(db, () => new Date()).append({ type: "store-created", data: {} });
+    db.pragma("user_version = 1");
+    db.close();
+  },
+  args: (folder) => ["--store", store(folder), "--json", "campaign", "load", bench.campaignFolder],
+  exits: [0],
+  async afterFault() {
+    return [];
+  },
+  async afterRepeat(folder) {
+    const db = new Database(join(store(folder), "store.db"), { readonly: true });
+    const version = db.pragma("user_version", { simple: true });
+    db.close();
+    return version === KNOWN_VERSION ? [] : [`version ${version} in the end`];
+  },
+});
+
 /** Number of steps of a run that nothing befalls. */
 async function countSteps(scene: Scene, folder: string): Promise<number> {
   await scene.lay(folder);
@@ -208,7 +264,14 @@ export async function crash(plan: Plan): Promise<readonly Row[]> {
   const server = await startPostgres();
   try {
     const rows: Row[] = [];
-    const scenes = [unloadScene(bench), uploadScene(bench, server), exportScene(bench), importScene(bench)];
+    const scenes = [
+      unloadScene(bench),
+      uploadScene(bench, server),
+      exportScene(bench),
+      importScene(bench),
+      backupScene(bench),
+      migrationScene(bench),
+    ];
     for (const scene of scenes)
       rows.push(await torment(scene, plan, runsOf(plan, Math.ceil(2_000 / scenes.length))));
     return rows;
