@@ -35,11 +35,8 @@ const rows: Row[] = [];
 for (const [name, torture] of Object.entries(tortures)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const folder = await mkdtemp(join(tmpdir(), `sanaq-torture-${name}-`));
-  try {
-    rows.push(...(await torture({ random: new Random(seed).part(name), share, folder })));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  rows.push(...(await torture({ random: new Random(seed).part(name), share, folder })));
+  await rm(folder, { recursive: true, force: true });
 }
 
 console.log(`\nseed ${seed}, share ${share}\n`);
