@@ -97,14 +97,17 @@ export async function checkReceipts(outbox: string, store: string): Promise<read
 
 /** Batches that a finished or interrupted run reported as staged, and that are not. */
 export function lostOf(out: string, store: string): readonly string[] {
-  let document: { tablets?: { batches: { chain: string; seq: number; outcome: string }[] }[] };
+  let tablets: unknown;
   try {
-    document = JSON.parse(out);
+    ({ tablets } = JSON.parse(out) as { tablets?: unknown });
   } catch {
     return [];
   }
+  // Of other commands this key is a count, or not there.
+  if (!Array.isArray(tablets)) return [];
+  const reported = tablets as { batches: { chain: string; seq: number; outcome: string }[] }[];
   const staged = new Set([...stagedNames(store)].map((name) => name.split(" ").slice(0, 2).join(" ")));
-  return (document.tablets ?? []).flatMap((tablet) =>
+  return reported.flatMap((tablet) =>
     tablet.batches
       .filter((one) => one.outcome === "staged" || one.outcome === "already-staged")
       .map((one) => `${one.chain} ${one.seq}`)
