@@ -7,21 +7,21 @@ import { DiskFolder } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 import type { Language } from "../../shared/messages/index.ts";
-import type { Result } from "../../shared/result.ts";
 import type { TabletReport } from "../../shared/views.ts";
 import { EXIT } from "../cli/exit.ts";
 import { Output } from "../cli/output.ts";
 import { table } from "../cli/render/tables.ts";
 import { heading } from "../cli/render/text.ts";
-import { CommandLine, PASSPHRASE } from "./command-line.ts";
+import { CommandLine } from "./command-line.ts";
 import { DEMO_WORDS, type DemoWords } from "./messages.ts";
-import { makeScene, NAMES, ROLES, type Role, type Scene } from "./scene.ts";
+import { NAMES, ROLES, type Role, storageOf } from "./roles.ts";
+import { makeScene, type Scene } from "./scene.ts";
+import { layOut, must, prepareStation, pulledAfter } from "./station.ts";
 
 /** The demo as a list of steps. Each runs the real program; only the cable, its tablets and the keys are made up. */
 
 /** Slow enough to be watched, fast enough not to be waited for. */
 const BYTES_PER_SECOND = 12_000_000;
-const PULLED_AT = 0.6;
 
 const say = new Output(process.stdout);
 
@@ -30,21 +30,15 @@ async function step(text: string): Promise<void> {
   await say.flush();
 }
 
-/** The tablets of the scene, their storages as folders, so that what is written to them can be looked at. */
-async function layOut(folder: string, scene: Scene): Promise<Readonly<Record<Role, SimulatedTablet>>> {
-  const lay = async (role: Role, no: number): Promise<SimulatedTablet> => {
-    const storage = join(folder, "tablets", NAMES[role]);
-    await scene[role].write(join(storage, "Sanaq", "outbox"), { no });
-    return new SimulatedTablet(new DiskFolder(storage), {
+/** The tablets of the scene at the end of a cable. */
+function tabletsIn(folder: string): Readonly<Record<Role, SimulatedTablet>> {
+  const one = (role: Role) =>
+    new SimulatedTablet(new DiskFolder(storageOf(folder, role)), {
       serial: "R52N80DEMO",
       bytesPerSecond: BYTES_PER_SECOND,
     });
-  };
-  return { clean: await lay("clean", 1), troubled: await lay("troubled", 2), pulled: await lay("pulled", 1) };
+  return { clean: one("clean"), troubled: one("troubled"), pulled: one("pulled") };
 }
-
-const bodyBytes = (scene: Scene, role: Role): number =>
-  scene[role].batches.reduce((sum, batch) => sum + (batch.body?.length ?? 0), 0);
 
 /** `watch` while the three are plugged in, and one comes out and back. Value: the last report of each tablet. */
 async function unloadAtTheTable(
@@ -55,7 +49,7 @@ async function unloadAtTheTable(
   words: DemoWords,
 ): Promise<ReadonlyMap<string, TabletReport>> {
   const last = new Map<string, TabletReport>();
-  tablets.pulled.after({ body: Math.floor(bodyBytes(scene, "pulled") * PULLED_AT) }, "unplug");
+  tablets.pulled.after({ body: pulledAfter(scene) }, "unplug");
   for (const role of ROLES) cable.plug(tablets[role]);
   await program.run(["watch", "--receipts"], (report) => {
     if (report.device !== null) last.set(report.device, report);
@@ -67,22 +61,6 @@ async function unloadAtTheTable(
     if (finished) program.interrupt();
   });
   return last;
-}
-
-function must<T, E>(result: Result<T, E>): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
-
-async function prepareStation(program: CommandLine, scene: Scene): Promise<void> {
-  const engine = await program.engine();
-  try {
-    const { request } = must(await engine.init(PASSPHRASE));
-    must(await engine.loadCampaign(scene.campaignFolder));
-    must(await engine.takeStationCertificate(await scene.campaign.stationCertificate(request)));
-  } finally {
-    engine.close();
-  }
 }
 
 async function resultTable(
@@ -148,12 +126,15 @@ async function play(
   const words = DEMO_WORDS[language];
   const url = await postgres.createDatabase("census");
   const scene = await makeScene(folder);
-  const tablets = await layOut(folder, scene);
+  await layOut(folder, scene);
+  const tablets = tabletsIn(folder);
   const cable = new SimulatedCable();
   const program = new CommandLine(folder, language, cable);
 
   await step(words.station);
-  await prepareStation(program, scene);
+  const engine = await program.engine();
+  await prepareStation(engine, scene);
+  engine.close();
   await step(words.yesterday);
   await program.run(["unload", "--from", scene.card]);
   await step(words.table);

@@ -34,6 +34,12 @@ export interface DemoWords {
   readonly running: (url: string) => string;
   readonly keep: string;
   readonly unexpected: (what: string) => string;
+  readonly windowTitle: string;
+  readonly windowNotReal: string;
+  readonly signIn: (name: string, pin: string, passphrase: string) => string;
+  /** No window of our own can be opened; the browser's address follows. */
+  readonly noWindow: string;
+  readonly browser: (address: string) => string;
   readonly usage: string;
 }
 
@@ -71,6 +77,14 @@ const en: DemoWords = {
   running: (url) => `The centre is running at ${url}. Ctrl-C ends it.`,
   keep: "With --keep the centre stays up, to be looked at with psql.",
   unexpected: (what) => `The demo did not go as it should: ${what}`,
+  windowTitle: "Sanaq Unload: the windows. Three tablets come to the table once you have signed in",
+  windowNotReal:
+    "The tablets are simulated, the keys are for tests, and there is no centre. The rest is real: MTP, signatures, the store, the windows.",
+  signIn: (name, pin, passphrase) =>
+    `Sign in as ${name}, PIN ${pin}. The station's key opens with the passphrase "${passphrase}".`,
+  noWindow: "There is no Electron runtime or no screen here, so the same windows are served to a browser.",
+  browser: (address) =>
+    `Open this address on this machine; it can be opened once. Ctrl-C ends it.\n  ${address}`,
   usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
 };
 
@@ -107,6 +121,14 @@ const ru: DemoWords = {
   running: (url) => `Центр работает по адресу ${url}. Ctrl-C завершает его.`,
   keep: "С --keep центр остаётся работать, его можно посмотреть через psql.",
   unexpected: (what) => `Демонстрация прошла не так, как должна: ${what}`,
+  windowTitle: "Sanaq Unload: окна. Три планшета подключат, как только вы войдёте",
+  windowNotReal:
+    "Планшеты смоделированы, ключи пробные, центра нет. Остальное настоящее: MTP, подписи, хранилище, окна.",
+  signIn: (name, pin, passphrase) =>
+    `Войдите как ${name}, PIN-код ${pin}. Ключ станции открывается парольной фразой «${passphrase}».`,
+  noWindow: "Здесь нет среды Electron или экрана, поэтому те же окна откроются в браузере.",
+  browser: (address) =>
+    `Откройте этот адрес на этом компьютере; он открывается один раз. Ctrl-C завершает работу.\n  ${address}`,
   usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
 };
 
@@ -143,6 +165,14 @@ const kk: DemoWords = {
   running: (url) => `Орталық мына мекенжайда жұмыс істеп тұр: ${url}. Ctrl-C тоқтатады.`,
   keep: "--keep қосылса, орталық жұмыс істеп тұрады, оны psql арқылы көруге болады.",
   unexpected: (what) => `Көрсетілім ойдағыдай өтпеді: ${what}`,
+  windowTitle: "Sanaq Unload: терезелер. Сіз кірген соң үш планшет қосылады",
+  windowNotReal:
+    "Планшеттер үлгіленген, кілттер сынақ үшін, орталық жоқ. Қалғаны шын: MTP, қолтаңбалар, қойма, терезелер.",
+  signIn: (name, pin, passphrase) =>
+    `${name} болып кіріңіз, PIN-код ${pin}. Станция кілті «${passphrase}» құпия сөйлемімен ашылады.`,
+  noWindow: "Мұнда Electron ортасы не экран жоқ, сондықтан сол терезелер браузерде ашылады.",
+  browser: (address) =>
+    `Мына мекенжайды осы компьютерде ашыңыз; ол бір рет қана ашылады. Ctrl-C тоқтатады.\n  ${address}`,
   usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
 };
 

@@ -1,11 +1,7 @@
 import { join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
-
-export type Role = "clean" | "troubled" | "pulled";
-export const ROLES: readonly Role[] = ["clean", "troubled", "pulled"];
-/** What is written on the back of the three tablets. */
-export const NAMES: Readonly<Record<Role, string>> = { clean: "0417", troubled: "0422", pulled: "0391" };
+import { NAMES } from "./roles.ts";
 
 /** Who is at the table in the demo: a campaign of test keys and three tablets with real, encrypted and signed batches. */
 export interface Scene {
