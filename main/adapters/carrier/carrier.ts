@@ -10,6 +10,9 @@ import { Writer } from "./write.ts";
 
 const MAX_MARK_BYTES = 1_024;
 
+/** The mark while it is being written: an export that died there has begun nothing. */
+const HALF_MARK_COMING = `${HALF_MARK}.part`;
+
 /** What a system keeps at the top of a drive; a drive that holds nothing else is empty. */
 const OF_THE_DRIVE: ReadonlySet<string> = new Set([
   "lost+found",
@@ -35,7 +38,7 @@ export const bagCarrier: Carrier = {
     onDisk(folder, async (): Promise<Result<CarrierState, never>> => {
       const names = await namesOf(folder);
       if (names === null) return ok({ type: "absent" });
-      const own = names.filter((name) => !OF_THE_DRIVE.has(name));
+      const own = names.filter((name) => !OF_THE_DRIVE.has(name) && name !== HALF_MARK_COMING);
       if (own.length === 0) return ok({ type: "empty" });
       if (own.includes("bagit.txt")) return ok({ type: "bag" });
       const mark = own.includes(HALF_MARK) ? await readSmall(join(folder, HALF_MARK), MAX_MARK_BYTES) : null;
