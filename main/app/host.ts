@@ -10,6 +10,7 @@ const ENDINGS: Readonly<Record<FileKind, readonly string[]>> = {
   request: ["pem", "csr"],
   "area-names": ["csv"],
   batches: ["csv"],
+  act: ["pdf"],
 };
 
 const isFileKind = (value: unknown): value is FileKind => typeof value === "string" && value in ENDINGS;

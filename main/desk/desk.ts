@@ -1,3 +1,4 @@
+import type { DeviceId } from "../../shared/ids.ts";
 import {
   type Answer,
   CONTRACT,
@@ -269,6 +270,7 @@ class RealDesk implements OpenDesk {
         this.#snapshots.changed();
         return open.ok ? ok(null) : err(problemOf(open.error));
       },
+      saveAct: ({ device }) => this.#saveAct(device as DeviceId),
 
       batches: ({ filter, sort, offset, limit }) => ok(this.#books.batches(filter, sort, offset, limit)),
       verdictCounts: ({ filter }) => ok(this.#books.verdictCounts(filter)),
@@ -344,6 +346,20 @@ class RealDesk implements OpenDesk {
     if (no !== null) return err(no);
     const begun = await this.#unloading.unloadFolder(chosen.path);
     return begun.ok ? ok({ name: chosen.name.slice(0, 400) }) : begun;
+  }
+
+  /** The act is made before the dialog opens: what hinders it is said at once, and where the dialog is closed it is kept all the same. */
+  async #saveAct(device: DeviceId): Promise<Answer<"saveAct">> {
+    const { engine, host, files } = this.#parts;
+    if (this.#about.station?.certificate && !engine.isKeyOpen()) return refuse("key-closed");
+    const act = await engine.act(device, null);
+    if (!act.ok) return err(problemOf(act.error));
+    const chosen = await host.saveFile("act", `act-${act.value.no}.pdf`);
+    if (chosen === null) return ok(null);
+    const no = this.#stillAllowed("saveAct");
+    if (no !== null) return err(no);
+    const written = await files.write(chosen.path, [act.value.bytes]);
+    return written.ok ? ok({ name: chosen.name.slice(0, 400) }) : err(problemOf(written.error));
   }
 
   async #saveCsv(filter: BatchFilter, sort: BatchSort): Promise<Answer<"saveCsv">> {

@@ -189,7 +189,7 @@ export interface Chosen {
 }
 
 /** Kinds of files the dialogs are for; the host has words and endings for each. */
-export type FileKind = "certificate" | "area-names" | "request" | "batches";
+export type FileKind = "certificate" | "area-names" | "request" | "batches" | "act";
 export type FolderKind = "outbox" | "campaign";
 
 /** What only a host with windows can do. null: the dialog was closed. */
@@ -216,7 +216,10 @@ export interface DeskFiles {
     limit: number,
   ): Promise<Result<Uint8Array, DiskFailure | { readonly type: "too-large" }>>;
   /** Writes a file whole or not at all: beside it, flushed, then renamed into place. */
-  write(path: string, parts: AsyncIterable<string> | Iterable<string>): Promise<Result<void, DiskFailure>>;
+  write(
+    path: string,
+    parts: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  ): Promise<Result<void, DiskFailure>>;
 }
 
 /** Time, so that a test can hold it. */

@@ -20,7 +20,7 @@ import { StateMark } from "./icons.tsx";
 import { TapPicture } from "./TapPicture.tsx";
 
 /** One tablet on the table: who it is, what is happening, and only where needed what to do. Always of one size. */
-export function Card({ card }: { readonly card: CardView }) {
+export function Card({ card, onAct }: { readonly card: CardView; readonly onAct: (device: string) => void }) {
   const words = useWords();
   const area = useArea(card.area);
   const name = tabletName(words, card);
@@ -54,7 +54,7 @@ export function Card({ card }: { readonly card: CardView }) {
         <span className="soft small card-note">
           <Note card={card} />
         </span>
-        <CardActions card={card} name={name} />
+        <CardActions card={card} name={name} onAct={onAct} />
       </footer>
     </article>
   );
@@ -179,9 +179,15 @@ function Note({ card }: { readonly card: CardView }) {
   return null;
 }
 
-function CardActions({ card, name }: { readonly card: CardView; readonly name: string }) {
+interface ActionsProps {
+  readonly card: CardView;
+  readonly name: string;
+  readonly onAct: (device: string) => void;
+}
+
+function CardActions({ card, name, onAct }: ActionsProps) {
   const { t } = useWords();
-  const id = card.id;
+  const { id, device } = card;
   const said = (action: string) => `${action}: ${name}`;
   if (isAtWork(card))
     return (
@@ -198,6 +204,17 @@ function CardActions({ card, name }: { readonly card: CardView; readonly name: s
       {(card.state === "needs-person" || card.state === "cannot-use") && (
         <DetailsButton card={card} name={name} />
       )}
+      {(card.state === "safe" || card.state === "needs-person") &&
+        card.totals !== null &&
+        device !== null && (
+          <Button
+            className="button button-plain"
+            aria-label={said(t("act.save"))}
+            onPress={() => onAct(device)}
+          >
+            {t("act.short")}
+          </Button>
+        )}
       {card.state === "found" && (
         <Button
           className="button button-main"

@@ -20,6 +20,7 @@ const SHARED = {
   "no-station": "misuse.no-station.what",
   "no-station-certificate": "misuse.no-station-certificate.what",
   "station-exists": "misuse.station-exists.what",
+  "no-unloading": "misuse.no-unloading.what",
   "wrong-passphrase": "misuse.wrong-passphrase.what",
   "bad-certificate": "misuse.bad-certificate.what",
   "bad-campaign": "misuse.bad-campaign.what",
@@ -39,6 +40,12 @@ export function problemSentence(words: Words, problem: Problem): string {
   if (type in SHARED) return words.t(SHARED[type as keyof typeof SHARED], problem.values);
   return words.t(`say.${type as Exclude<Problem["type"], keyof typeof SHARED | "tls">}`, problem.values);
 }
+
+/** Words for a file that a person saved; none where the dialog was closed. */
+export const savedAs =
+  (words: Words) =>
+  (value: { readonly name: string } | null): string | null =>
+    value === null ? null : words.t("common.saved", { name: value.name });
 
 /** What the last call came to. */
 export function useSay(): Say {

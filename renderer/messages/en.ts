@@ -96,6 +96,8 @@ export const en = {
   "card.stop": "Stop",
   "card.clear": "Put aside",
   "card.again": "Again",
+  "act.save": "Hand-over act",
+  "act.short": "Act",
   "card.batches.list": "{sentence} ({list})",
   "card.batches.more": "{list}…",
   "card.said": "{name}: {state}",
@@ -457,4 +459,5 @@ export const en = {
   "say.bad-address": "This is no address of a PostgreSQL database.",
   "say.bad-names": "This is no list of districts: code;kk;ru;en expected.",
   "say.no-centre": "The centre's address is not set.",
+  "say.key-closed": "Enter the passphrase of the station's key on the Unload screen first.",
 } as const;

@@ -96,6 +96,8 @@ export const kk: Catalogue = {
   "card.stop": "Тоқтату",
   "card.clear": "Шетке қою",
   "card.again": "Қайта",
+  "act.save": "Қабылдау-тапсыру актісі",
+  "act.short": "Акт",
   "card.batches.list": "{sentence} ({list})",
   "card.batches.more": "{list}…",
   "card.said": "{name}: {state}",
@@ -454,4 +456,5 @@ export const kk: Catalogue = {
   "say.bad-address": "Бұл PostgreSQL дерекқорының мекенжайы емес.",
   "say.bad-names": "Бұл аудандар тізімі емес: code;kk;ru;en күтіледі.",
   "say.no-centre": "Орталықтың мекенжайы көрсетілмеген.",
+  "say.key-closed": "Алдымен «Түсіру» бетінде станция кілтінің құпия сөйлемін енгізіңіз.",
 };

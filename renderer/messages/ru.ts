@@ -97,6 +97,8 @@ export const ru: Catalogue = {
   "card.stop": "Остановить",
   "card.clear": "Убрать",
   "card.again": "Снова",
+  "act.save": "Акт приёма-передачи",
+  "act.short": "Акт",
   "card.batches.list": "{sentence} ({list})",
   "card.batches.more": "{list}…",
   "card.said": "{name}: {state}",
@@ -473,4 +475,5 @@ export const ru: Catalogue = {
   "say.bad-address": "Это не адрес базы данных PostgreSQL.",
   "say.bad-names": "Это не список районов: ожидается code;kk;ru;en.",
   "say.no-centre": "Адрес центра не задан.",
+  "say.key-closed": "Сначала введите парольную фразу ключа станции на экране «Выгрузка».",
 };

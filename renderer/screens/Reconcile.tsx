@@ -17,7 +17,7 @@ import { Choice } from "../components/Choice.tsx";
 import { Days } from "../components/Days.tsx";
 import { type Column, Grid } from "../components/Grid.tsx";
 import { Icon, VerdictMark } from "../components/icons.tsx";
-import { Said, useSay } from "../components/Said.tsx";
+import { Said, savedAs, useSay } from "../components/Said.tsx";
 import { Sequence } from "../components/Sequence.tsx";
 import { useWords } from "../i18n.ts";
 import { call, useQuery, useSnapshot } from "../store.ts";
@@ -124,6 +124,7 @@ export function Reconcile({ onOpen }: ReconcileProps) {
             filter={filter}
             onOpen={onOpen}
             onOnly={(device) => change({ device })}
+            onAct={(device) => void said.run("saveAct", { device }, savedAs(words))}
           />
         </TabPanel>
         <TabPanel id="days" className="tab-panel">
@@ -376,17 +377,25 @@ interface PanelProps {
   readonly filter: BatchFilter;
   readonly onOpen: (batch: BatchKey) => void;
   readonly onOnly: (device: string | null) => void;
+  readonly onAct: (device: string) => void;
 }
 
 /** Under the table, always of one height: the sequence of the tablet whose row is chosen. */
-function SequencePanel({ row, filter, onOpen, onOnly }: PanelProps) {
+function SequencePanel({ row, filter, onOpen, onOnly, onAct }: PanelProps) {
   const { t } = useWords();
+  const { person } = useSnapshot().session;
+  const mayAct = person?.roles.some((role) => role !== "operator") ?? false;
   return (
     <footer className="sequence-panel">
       {row === null ? (
         <p className="soft">{t("sequence.none")}</p>
       ) : (
         <TabletSequence key={row.device} row={row} onOpen={onOpen}>
+          {mayAct && (
+            <Button className="button button-plain" onPress={() => onAct(row.device)}>
+              {t("act.save")}
+            </Button>
+          )}
           {filter.device === null ? (
             <Button className="button button-plain" onPress={() => onOnly(row.device)}>
               {t("filter.one", { name: row.name ?? row.device.slice(0, 8) })}

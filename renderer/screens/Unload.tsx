@@ -5,6 +5,7 @@ import { Card } from "../components/Card.tsx";
 import { tabletName } from "../components/cardWords.ts";
 import { Icon, StateMark } from "../components/icons.tsx";
 import { PassphraseDialog } from "../components/PassphraseDialog.tsx";
+import { Said, savedAs, useSay } from "../components/Said.tsx";
 import { useWords } from "../i18n.ts";
 import { call, useQuery, useSnapshot } from "../store.ts";
 
@@ -12,18 +13,23 @@ import { call, useQuery, useSnapshot } from "../store.ts";
 export function Unload() {
   const words = useWords();
   const { unload, station } = useSnapshot();
+  const said = useSay();
+  const saveAct = (device: string) => void said.run("saveAct", { device }, savedAs(words));
+  const keyAsked = unload.receipts && unload.key === "closed";
   return (
     <section className="unload" aria-labelledby="unload-title">
       <header className="room-head">
         <h1 id="unload-title">{words.t("unload.title")}</h1>
-        <TodayFigures />
+        <TodayFigures onAct={saveAct} />
         <span className="room-space" />
+        <Said said={said} />
+        {said.bad && unload.key === "closed" && !keyAsked && <PassphraseDialog />}
         <Button className="button" onPress={() => void call("unloadFolder", null)}>
           <Icon name="folder" size={18} />
           {words.t("unload.folder")}
         </Button>
       </header>
-      {unload.receipts && unload.key === "closed" && (
+      {keyAsked && (
         <div className="banner banner-call">
           <span>{words.t("unload.key.closed")}</span>
           <PassphraseDialog />
@@ -39,7 +45,7 @@ export function Unload() {
       ) : (
         <div className="table">
           {unload.cards.map((card) => (
-            <Card key={card.slot} card={card} />
+            <Card key={card.slot} card={card} onAct={saveAct} />
           ))}
         </div>
       )}
@@ -63,7 +69,11 @@ function Empty({ title, text }: { readonly title: string; readonly text: string 
   );
 }
 
-function TodayFigures() {
+interface ActProps {
+  readonly onAct: (device: string) => void;
+}
+
+function TodayFigures({ onAct }: ActProps) {
   const words = useWords();
   const { today, todayRevision } = useSnapshot().unload;
   return (
@@ -82,7 +92,7 @@ function TodayFigures() {
       </Button>
       <Popover className="popover popover-wide" placement="bottom start">
         <Dialog className="today-list" aria-label={words.t("unload.today.list")}>
-          <TodayList revision={todayRevision} />
+          <TodayList revision={todayRevision} onAct={onAct} />
         </Dialog>
       </Popover>
     </DialogTrigger>
@@ -98,7 +108,7 @@ function Figure({ value, word }: { readonly value: number; readonly word: string
   );
 }
 
-function TodayList({ revision }: { readonly revision: number }) {
+function TodayList({ revision, onAct }: ActProps & { readonly revision: number }) {
   const words = useWords();
   const area = useAreaName();
   const { value } = useQuery("today", null, revision);
@@ -115,9 +125,25 @@ function TodayList({ revision }: { readonly revision: number }) {
             <b>{tabletName(words, line)}</b>
             <span className="soft">{line.area === null ? "" : area(line.area)}</span>
             <span>{words.t("card.staged", { count: line.totals.staged + line.totals.alreadyStaged })}</span>
+            <ActButton line={line} onAct={onAct} />
           </li>
         ))}
       </ol>
     </>
+  );
+}
+
+function ActButton({ line, onAct }: ActProps & { readonly line: TodayLine }) {
+  const words = useWords();
+  const { device } = line;
+  if (device === null) return <span />;
+  return (
+    <Button
+      className="button button-plain"
+      aria-label={`${words.t("act.save")}: ${tabletName(words, line)}`}
+      onPress={() => onAct(device)}
+    >
+      {words.t("act.short")}
+    </Button>
   );
 }

@@ -46,6 +46,9 @@ export const CONTRACT = {
   today: method(employee, nothing, z.array(v.todayLineSchema).max(1_000).readonly()),
   openKey: method(employee, z.strictObject({ passphrase: z.string().max(1_000) }), nothing),
 
+  /** The hand-over act of a tablet's last unloading, as a PDF. */
+  saveAct: method(["employee", "auditor", "administrator"], z.strictObject({ device: v.hex32 }), chosen),
+
   batches: method(
     auditor,
     z.strictObject({ filter: v.filterSchema, sort: v.sortSchema, ...page }),
@@ -145,6 +148,8 @@ export const PROBLEMS = [
   "no-station-certificate",
   "station-exists",
   "wrong-passphrase",
+  "key-closed",
+  "no-unloading",
   "bad-certificate",
   "bad-campaign",
   "bad-address",

@@ -12,6 +12,7 @@ export const METHODS = [
   "clearCard",
   "today",
   "openKey",
+  "saveAct",
   "batches",
   "verdictCounts",
   "facets",

@@ -334,6 +334,33 @@ describe("receipts", () => {
     expect(await office.call("takeCertificate", null)).toEqual({ name: "station.pem" });
   }
 
+  it("stand beside a hand-over act: a PDF where the person chose, and the same one again", async () => {
+    await using office = await Office.ready();
+    const { builder, tablet } = await office.tablet("0903", 2);
+    const device = builder.device;
+    expect(await office.refusal("saveAct", { device })).toBe("no-station");
+    await station(office);
+    await office.loadCampaign();
+    expect(await office.refusal("saveAct", { device })).toBe("no-unloading");
+    office.cable.plug(tablet);
+    await office.card("the safe card", isSafe);
+
+    office.host.choose("act", office.path("first.pdf"));
+    expect(await office.call("saveAct", { device })).toEqual({ name: "first.pdf" });
+    const first = await readFile(office.path("first.pdf"));
+    expect(first.subarray(0, 5).toString("latin1")).toBe("%PDF-");
+    office.host.choose("act", office.path("again.pdf"));
+    await office.call("saveAct", { device });
+    expect(first.equals(await readFile(office.path("again.pdf")))).toBe(true);
+
+    office.host.choose("act", null);
+    expect(await office.call("saveAct", { device })).toBeNull();
+    office.host.choose("act", office.path("locked.pdf"));
+    office.host.whileOpen = async () => void (await office.call("lock", null));
+    expect(await office.refusal("saveAct", { device })).toBe("locked");
+    expect(await readdir(office.folder)).not.toContain("locked.pdf");
+  });
+
   it("are written once the key is open, which one passphrase does for the whole session", async () => {
     await using office = await Office.ready();
     await station(office);
@@ -349,6 +376,7 @@ describe("receipts", () => {
 
     const [person] = (await office.snapshot()).session.people;
     await office.call("unlock", { person: person?.id ?? 0, pin: PIN });
+    expect(await office.refusal("saveAct", { device: a.builder.device })).toBe("key-closed");
     expect(await office.refusal("openKey", { passphrase: "wrong" })).toBe("wrong-passphrase");
     await office.call("openKey", { passphrase: PASSPHRASE });
     expect((await office.snapshot()).unload.key).toBe("open");

@@ -9,8 +9,9 @@ const AT_THE_LOCK: readonly Method[] = ["snapshot", "unlock", "lock", "touch", "
 const FIRST_START: readonly Method[] = ["firstAdministrator"];
 const EVERYBODY_SIGNED_IN: readonly Method[] = ["copy", "areaNames"];
 const OF_ROLE: Readonly<Record<Role, readonly Method[]>> = {
-  employee: ["unloadTablet", "unloadFolder", "stopTablet", "clearCard", "today", "openKey"],
+  employee: ["unloadTablet", "unloadFolder", "stopTablet", "clearCard", "today", "openKey", "saveAct"],
   auditor: [
+    "saveAct",
     "batches",
     "verdictCounts",
     "facets",

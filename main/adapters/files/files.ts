@@ -22,11 +22,14 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeWhole(path: string, parts: AsyncIterable<string> | Iterable<string>): Promise<void> {
+async function writeWhole(
+  path: string,
+  parts: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+): Promise<void> {
   const part = `${path}.part`;
   const handle = await open(part, "w");
   try {
-    for await (const text of parts) await handle.write(text);
+    for await (const part of parts) await handle.writeFile(part);
     await handle.sync();
   } catch (error) {
     await handle.close();
