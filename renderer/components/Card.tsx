@@ -46,6 +46,7 @@ export function Card({ card, onAct }: { readonly card: CardView; readonly onAct:
             <p className="card-aside small">{words.t("card.readover")}</p>
           )}
         </div>
+        <ActButton card={card} name={name} onAct={onAct} />
       </div>
       <div className="card-body">
         <CardBody card={card} name={name} />
@@ -54,9 +55,31 @@ export function Card({ card, onAct }: { readonly card: CardView; readonly onAct:
         <span className="soft small card-note">
           <Note card={card} />
         </span>
-        <CardActions card={card} name={name} onAct={onAct} />
+        <CardActions card={card} name={name} />
       </footer>
     </article>
+  );
+}
+
+interface ActProps {
+  readonly card: CardView;
+  readonly name: string;
+  readonly onAct: (device: string) => void;
+}
+
+/** Beside the state, where it takes no room from what is to be done. */
+function ActButton({ card, name, onAct }: ActProps) {
+  const { t } = useWords();
+  const { state, device, totals } = card;
+  if ((state !== "safe" && state !== "needs-person") || totals === null || device === null) return null;
+  return (
+    <Button
+      className="button button-plain card-act"
+      aria-label={`${t("act.save")}: ${name}`}
+      onPress={() => onAct(device)}
+    >
+      {t("act.short")}
+    </Button>
   );
 }
 
@@ -179,15 +202,9 @@ function Note({ card }: { readonly card: CardView }) {
   return null;
 }
 
-interface ActionsProps {
-  readonly card: CardView;
-  readonly name: string;
-  readonly onAct: (device: string) => void;
-}
-
-function CardActions({ card, name, onAct }: ActionsProps) {
+function CardActions({ card, name }: { readonly card: CardView; readonly name: string }) {
   const { t } = useWords();
-  const { id, device } = card;
+  const id = card.id;
   const said = (action: string) => `${action}: ${name}`;
   if (isAtWork(card))
     return (
@@ -204,17 +221,6 @@ function CardActions({ card, name, onAct }: ActionsProps) {
       {(card.state === "needs-person" || card.state === "cannot-use") && (
         <DetailsButton card={card} name={name} />
       )}
-      {(card.state === "safe" || card.state === "needs-person") &&
-        card.totals !== null &&
-        device !== null && (
-          <Button
-            className="button button-plain"
-            aria-label={said(t("act.save"))}
-            onPress={() => onAct(device)}
-          >
-            {t("act.short")}
-          </Button>
-        )}
       {card.state === "found" && (
         <Button
           className="button button-main"
