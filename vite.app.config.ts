@@ -1,12 +1,12 @@
 import { builtinModules } from "node:module";
 import { defineConfig } from "vite";
-import { migrations } from "./vite.cli.config.ts";
+import { fonts, migrations } from "./vite.cli.config.ts";
 
 const external = ["electron", "better-sqlite3", "usb", "pg-native", ...builtinModules, /^node:/];
 
 /** The Electron host. `--mode preload` builds the preload, which a sandboxed window wants as one CommonJS file. */
 export default defineConfig(({ mode }) => ({
-  plugins: mode === "preload" ? [] : [migrations],
+  plugins: mode === "preload" ? [] : [migrations, fonts],
   build: {
     ssr: true,
     outDir: "dist/app",
