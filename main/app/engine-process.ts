@@ -60,7 +60,7 @@ export class EngineProcess implements Desk {
       if (this.#process !== started) return;
       const parsed = fromEngineSchema.safeParse(message);
       // An engine that does not speak its own language is as good as crashed.
-      if (parsed.success) this.#take(parsed.data);
+      if (parsed.success) this.#take(started, parsed.data);
       else started.kill();
     });
     started.onExit(() => {
@@ -69,7 +69,7 @@ export class EngineProcess implements Desk {
     started.post({ type: "open", storeFolder: this.#parts.storeFolder, version: this.#parts.version });
   }
 
-  #take(message: FromEngine): void {
+  #take(started: Started, message: FromEngine): void {
     switch (message.type) {
       case "opened":
         this.#state = "running";
@@ -88,12 +88,22 @@ export class EngineProcess implements Desk {
         this.#tell();
         return;
       case "host":
-        void this.#parts
-          .host(message.call, message.args)
-          .then((value) => this.#process?.post({ type: "host-answer", id: message.id, value }));
+        void this.#ask(started, message);
         return;
       case "closed":
         this.#closing?.resolve();
+    }
+  }
+
+  /** Asks the host, and hands the answer to the process that wanted it: a dialog may stay open longer than that lives. */
+  async #ask(started: Started, question: Extract<FromEngine, { type: "host" }>): Promise<void> {
+    try {
+      const value = await this.#parts.host(question.call, question.args);
+      if (this.#process === started) started.post({ type: "host-answer", id: question.id, value });
+    } catch (error) {
+      // A bug on either side; the engine that waits for the answer begins anew.
+      console.error(error);
+      started.kill();
     }
   }
 
@@ -165,11 +175,12 @@ export class EngineProcess implements Desk {
     );
   }
 
-  /** Lets the engine close its store, and ends it after `limitMs` in any case. */
+  /** Lets the engine close its store, once, and ends it after `limitMs` milliseconds in any case. */
   async close(limitMs: number): Promise<void> {
+    if (this.#closing !== null) return this.#closing.promise;
     const started = this.#process;
-    this.#closing ??= Promise.withResolvers<void>();
-    if (started === null) return;
+    this.#closing = Promise.withResolvers<void>();
+    if (started === null) return this.#closing.resolve();
     const giveUp = this.#parts.after(limitMs, () => this.#closing?.resolve());
     started.post({ type: "close" });
     await this.#closing.promise;

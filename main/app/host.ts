@@ -56,20 +56,25 @@ async function chooseFolder(window: BrowserWindow) {
   return chosen(filePaths[0]);
 }
 
-/** Does one thing that the engine asked for. What it does not understand is a bug of ours, and thrown. */
+/**
+ * Does one thing that the engine asked for. Only dialogs want a window: an engine unseals the centre's address before there is one.
+ * What it does not understand is a bug of ours, and thrown.
+ */
 export async function hostCall(
-  window: BrowserWindow,
+  windowNow: () => BrowserWindow | null,
   call: HostCall,
   args: readonly unknown[],
 ): Promise<unknown> {
   const [first, second] = args;
-  if (call === "chooseFile" && isFileKind(first)) return chooseFile(window, first);
-  if (call === "chooseFolder" && isFolderKind(first)) return chooseFolder(window);
-  if (call === "saveFile" && isFileKind(first) && typeof second === "string")
-    return saveFile(window, first, second);
   if (call === "copy" && typeof first === "string") return clipboard.writeText(first);
   if (call === "seal" && typeof first === "string")
     return canSeal() ? new Uint8Array(safeStorage.encryptString(first)) : null;
   if (call === "unseal" && first instanceof Uint8Array) return unseal(first);
+  const window = windowNow();
+  if (window === null) throw new Error(`the engine asked for ${call} before there was a window`);
+  if (call === "chooseFile" && isFileKind(first)) return chooseFile(window, first);
+  if (call === "chooseFolder" && isFolderKind(first)) return chooseFolder(window);
+  if (call === "saveFile" && isFileKind(first) && typeof second === "string")
+    return saveFile(window, first, second);
   throw new Error(`the engine asked for ${call} in words of its own`);
 }

@@ -46,10 +46,7 @@ async function open(files: ProgramFiles): Promise<void> {
     start: () => startEngine(files.engineHost),
     storeFolder: envPaths("sanaq-unload", { suffix: "" }).data,
     version: app.getVersion(),
-    host: (call, args) => {
-      if (window === null) throw new Error("asked before there was a window");
-      return hostCall(window, call, args);
-    },
+    host: (call, args) => hostCall(() => window, call, args),
     onNotOpened: (problem, values) => {
       const { title, text } = storeTrouble(app.getLocale(), problem, values);
       dialog.showErrorBox(title, text);
@@ -81,7 +78,10 @@ async function open(files: ProgramFiles): Promise<void> {
     if (window.isMinimized()) window.restore();
     window.focus();
   });
-  app.on("window-all-closed", () => {
+  app.on("window-all-closed", () => app.quit());
+  // Also where the system asks the program to end: no event but this one comes on every way out.
+  app.on("will-quit", (event) => {
+    event.preventDefault();
     void engine.close(CLOSING_MS).then(() => app.exit(0));
   });
 }

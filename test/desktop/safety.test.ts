@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { StationWindows } from "../../fixtures/windows/station.ts";
@@ -109,6 +109,18 @@ describe("a page", () => {
     const locked = "window.sanaq.settings(null).then((one) => one.error.type)";
     expect(["locked", "not-allowed"]).toContain(await inPage(locked));
   });
+
+  it("is answered in our own window alone: the same page in another one is refused", async () => {
+    const preload = join(import.meta.dirname, "../../dist/app/preload.cjs");
+    const answer = await station.app.evaluate(async ({ BrowserWindow }, path) => {
+      const stranger = new BrowserWindow({ show: false, webPreferences: { preload: path, sandbox: true } });
+      await stranger.loadURL("app://sanaq/index.html");
+      const said: unknown = await stranger.webContents.executeJavaScript("window.sanaq.snapshot(null)");
+      stranger.destroy();
+      return said;
+    }, preload);
+    expect(answer).toEqual({ ok: false, error: { type: "bad-request", values: {} } });
+  });
 });
 
 describe("the program", () => {
@@ -140,4 +152,11 @@ describe("the program", () => {
     expect(order[0]).toBeGreaterThan(0);
     expect(order[1]).toBeGreaterThan(order[0] ?? 0);
   });
+
+  it("ends in order where the system asks it to: the engine closes its store first", async () => {
+    const journal = join(station.folder, "data/sanaq-unload/store.db-wal");
+    expect(existsSync(journal)).toBe(true);
+    await station.end();
+    expect(existsSync(journal)).toBe(false);
+  }, 60_000);
 });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
@@ -120,15 +121,21 @@ describe("an operator", () => {
       safeStorage.setUsePlainTextEncryption(true);
       safeStorage.getSelectedStorageBackend = () => "gnome_libsecret";
     });
-    await call("setCentre", { url: await server.createDatabase("census") });
+    const url = await server.createDatabase("census");
+    await call("setCentre", { url });
     await page().getByRole("link", { name: "Send" }).or(button("Send")).first().click();
     await call("startSending", null);
     await expect
       .poll(() => page().evaluate("window.sanaq.snapshot(null).then((one) => one.value?.send)"), {
         timeout: 60_000,
       })
-      .toMatchObject({ state: "idle" });
-    await station.page.getByText(/11/).first().waitFor();
+      .toMatchObject({ state: "idle", waitingBatches: 0, doneBatches: 11, failure: null });
+    await station.page.getByText("Everything staged is at the centre").first().waitFor();
+    const centre = new pg.Client({ connectionString: url });
+    await centre.connect();
+    const { rows } = await centre.query("SELECT count(*)::int AS batches FROM batches");
+    await centre.end();
+    expect(rows).toEqual([{ batches: 11 }]);
   }, 120_000);
 });
 
