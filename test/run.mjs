@@ -32,6 +32,7 @@ const stages = [
     ? [
         {
           name: "usb",
+          again: true,
           report: join(results, "usb.json"),
           command: ["node", "test/usb/run.ts", join(results, "usb.json")],
         },
@@ -41,6 +42,7 @@ const stages = [
     ? [
         {
           name: "desktop",
+          again: true,
           report: join(results, "desktop.json"),
           command: ["node", "test/desktop/run.ts", join(results, "desktop.json")],
         },
@@ -64,7 +66,12 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of stages) {
   if (wanted.length > 0 && !wanted.includes(stage.name)) continue;
   console.log(`\n--- ${stage.name}`);
-  const code = await run(stage.command);
+  let code = await run(stage.command);
+  // An emulated computer and real windows have clocks of their own, which a busy machine disturbs: what fails there twice has failed.
+  if (code !== 0 && stage.again === true) {
+    console.log(`--- ${stage.name}: failed, once more`);
+    code = await run(stage.command);
+  }
   const counts = { passed: 0, failed: 0, skipped: 0 };
   if (stage.report !== undefined && existsSync(stage.report)) {
     const report = JSON.parse(readFileSync(stage.report, "utf8"));
