@@ -67,15 +67,15 @@ interface ActProps {
   readonly onAct: (device: string) => void;
 }
 
-/** Beside the state, where it takes no room from what is to be done. */
+/** Where all is calm there is room for it; a tablet that needs a person has its act in today's list. */
 function ActButton({ card, name, onAct }: ActProps) {
   const { t } = useWords();
   const { state, device, totals } = card;
-  if ((state !== "safe" && state !== "needs-person") || totals === null || device === null) return null;
+  if (state !== "safe" || totals === null || device === null) return null;
   return (
     <Button
       className="button button-plain card-act"
-      aria-label={`${t("act.save")}: ${name}`}
+      aria-label={`${t("act.short")}. ${t("act.save")}: ${name}`}
       onPress={() => onAct(device)}
     >
       {t("act.short")}

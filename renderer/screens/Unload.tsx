@@ -140,7 +140,7 @@ function ActButton({ line, onAct }: ActProps & { readonly line: TodayLine }) {
   return (
     <Button
       className="button button-plain"
-      aria-label={`${words.t("act.save")}: ${tabletName(words, line)}`}
+      aria-label={`${words.t("act.short")}. ${words.t("act.save")}: ${tabletName(words, line)}`}
       onPress={() => onAct(device)}
     >
       {words.t("act.short")}
