@@ -107,3 +107,25 @@ export function serveEngine(
 
   line.onMessage((message) => void take(toEngineSchema.parse(message)).catch(crash));
 }
+
+/**
+ * Serves a desk from this utility process to its parent. A bug ends the process: its parent starts a new one, and the store is as good as its
+ * last transaction.
+ */
+export function serveEngineProcess(openDesk: OpenDesk): void {
+  const crash = (error: unknown): never => {
+    console.error(error);
+    process.exit(70);
+  };
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+  const parent = process.parentPort;
+  serveEngine(
+    {
+      post: (message) => parent.postMessage(message),
+      onMessage: (take) => void parent.on("message", ({ data }) => take(data)),
+    },
+    openDesk,
+    crash,
+  );
+}

@@ -1,4 +1,4 @@
-import { serveEngine } from "../app/engine-side.ts";
+import { serveEngineProcess } from "../app/engine-side.ts";
 import { composeDesk } from "../compose.ts";
 import { demoTable } from "./table.ts";
 
@@ -6,24 +6,9 @@ import { demoTable } from "./table.ts";
 const folder = process.env.SANAQ_DEMO ?? "";
 const table = demoTable(folder, Number(process.env.SANAQ_PULL_AFTER));
 
-const crash = (error: unknown): never => {
-  console.error(error);
-  process.exit(70);
-};
-process.on("uncaughtException", crash);
-process.on("unhandledRejection", crash);
-
-const parent = process.parentPort;
-serveEngine(
-  {
-    post: (message) => parent.postMessage(message),
-    onMessage: (take) => void parent.on("message", ({ data }) => take(data)),
-  },
-  async (_storeFolder, version, host) => {
-    const storeFolder = process.env.SANAQ_STORE ?? "";
-    const composed = await composeDesk({ storeFolder, version, host, cable: table.cable });
-    if (composed.ok) table.attend(composed.value.desk);
-    return composed;
-  },
-  crash,
-);
+serveEngineProcess(async (_storeFolder, version, host) => {
+  const storeFolder = process.env.SANAQ_STORE ?? "";
+  const composed = await composeDesk({ storeFolder, version, host, cable: table.cable });
+  if (composed.ok) table.attend(composed.value.desk);
+  return composed;
+});

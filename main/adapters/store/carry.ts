@@ -1,4 +1,4 @@
-import type { Database, Statement } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest, StationId } from "../../../shared/ids.ts";
 import type { Reason } from "../../../shared/reasons.ts";
 import type { AuditEvent } from "../../engine/audit-events.ts";
@@ -13,6 +13,7 @@ import type {
 } from "../../engine/ports-carry.ts";
 import type { Audit } from "./audit.ts";
 import { orDiskError } from "./failures.ts";
+import { Statements } from "./statements.ts";
 
 /** What a store remembers of bags. Nothing here says that the centre has a batch: only the centre's own answer does. */
 
@@ -37,28 +38,21 @@ export class SqliteCarryBooks implements CarryBooks {
   readonly #db: Database;
   readonly #audit: Audit;
   readonly #now: () => Date;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: Statements;
 
   constructor(db: Database, audit: Audit, now: () => Date) {
     this.#db = db;
+    this.#statements = new Statements(db);
     this.#audit = audit;
     this.#now = now;
   }
 
-  #sql(text: string): Statement {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const made = this.#db.prepare(text);
-    this.#statements.set(text, made);
-    return made;
-  }
-
   #get = <T>(text: string, ...values: unknown[]): T | undefined =>
-    orDiskError(this.#db.name, () => this.#sql(text).get(...values) as T | undefined);
+    orDiskError(this.#db.name, () => this.#statements.of(text).get(...values) as T | undefined);
   #all = <T>(text: string, ...values: unknown[]): T[] =>
-    orDiskError(this.#db.name, () => this.#sql(text).all(...values) as T[]);
+    orDiskError(this.#db.name, () => this.#statements.of(text).all(...values) as T[]);
   #run = (text: string, ...values: unknown[]): void => {
-    this.#sql(text).run(...values);
+    this.#statements.of(text).run(...values);
   };
 
   /** One transaction with its audit line; null: none. */
@@ -81,7 +75,7 @@ export class SqliteCarryBooks implements CarryBooks {
     const no = this.#change(
       (bag) => ({ type: "exported-begin", data: { bag } }),
       () => {
-        const { no } = this.#sql(`SELECT ${NEXT_NO} AS no FROM bags`).get() as { no: number };
+        const { no } = this.#statements.of(`SELECT ${NEXT_NO} AS no FROM bags`).get() as { no: number };
         this.#run("INSERT INTO bags (no, begun_at) VALUES (?, ?)", no, this.#time());
         this.#run(
           `INSERT INTO bag_items (bag, device, chain, seq, manifest, length)
@@ -237,7 +231,7 @@ export class SqliteCarryBooks implements CarryBooks {
     return this.#change(
       (made) => event(made.no),
       () => {
-        const { no } = this.#sql(`SELECT ${NEXT_NO} AS no FROM imports`).get() as { no: number };
+        const { no } = this.#statements.of(`SELECT ${NEXT_NO} AS no FROM imports`).get() as { no: number };
         const cose = receipt(no);
         this.#run(
           `INSERT INTO imports (no, station, bag, statement, cose, receipt, imported_at)
@@ -268,7 +262,9 @@ export class SqliteCarryBooks implements CarryBooks {
       (isNew) => (isNew ? event : null),
       () => {
         const at = this.#time();
-        if (this.#sql("SELECT 1 FROM bag_receipts WHERE digest = ?").get(receipt.digest) !== undefined)
+        if (
+          this.#statements.of("SELECT 1 FROM bag_receipts WHERE digest = ?").get(receipt.digest) !== undefined
+        )
           return false;
         this.#run(
           "INSERT INTO bag_receipts (digest, bag, station, no, cose, taken_at) VALUES (@digest, @bag, @station, @no, @cose, @at)",

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Database, Statement } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { AuditData, AuditEvent } from "../../engine/audit-events.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
 import type { Audit } from "./audit.ts";
 import { NEXT_NO } from "./carry.ts";
 import { orDiskError } from "./failures.ts";
+import { Statements } from "./statements.ts";
 
 /** Receipts, acts and heads of the audit log, as rows of the store. */
 
@@ -32,27 +33,20 @@ export class CustodyStore implements Custody {
   readonly #db: Database;
   readonly #audit: Audit;
   readonly #now: () => Date;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: Statements;
 
   constructor(db: Database, audit: Audit, now: () => Date) {
     this.#db = db;
+    this.#statements = new Statements(db);
     this.#audit = audit;
     this.#now = now;
   }
 
-  #sql(text: string): Statement {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const made = this.#db.prepare(text);
-    this.#statements.set(text, made);
-    return made;
-  }
-
   #safely = <T>(work: () => T): T => orDiskError(this.#db.name, work);
   #get = <T>(text: string, ...values: unknown[]): T | undefined =>
-    this.#safely(() => this.#sql(text).get(...values) as T | undefined);
+    this.#safely(() => this.#statements.of(text).get(...values) as T | undefined);
   #all = <T>(text: string, ...values: unknown[]): T[] =>
-    this.#safely(() => this.#sql(text).all(...values) as T[]);
+    this.#safely(() => this.#statements.of(text).all(...values) as T[]);
   #change = <T>(work: () => T): T => this.#safely(() => this.#db.transaction(work).immediate());
 
   /** Rows in pages by their number, so that other statements may run while somebody reads. */
@@ -109,21 +103,18 @@ export class CustodyStore implements Custody {
   }
 
   headAtCentre(id: number): void {
-    this.#safely(() => this.#sql("UPDATE audit_heads SET at_centre = 1 WHERE id = ?").run(id));
+    this.#safely(() => this.#statements.of("UPDATE audit_heads SET at_centre = 1 WHERE id = ?").run(id));
   }
 
   keepHead({ no, hash }: LogPlace, cose: Uint8Array | null): void {
     this.#change(() => {
       const kept = this.headAt({ no, hash });
       if (kept === null)
-        this.#sql("INSERT INTO audit_heads (no, hash, recorded_at, cose) VALUES (?, ?, ?, ?)").run(
-          no,
-          hash,
-          this.#now().toISOString(),
-          cose,
-        );
+        this.#statements
+          .of("INSERT INTO audit_heads (no, hash, recorded_at, cose) VALUES (?, ?, ?, ?)")
+          .run(no, hash, this.#now().toISOString(), cose);
       else if (kept.cose === null && cose !== null)
-        this.#sql("UPDATE audit_heads SET cose = ? WHERE id = ?").run(cose, kept.id);
+        this.#statements.of("UPDATE audit_heads SET cose = ? WHERE id = ?").run(cose, kept.id);
     });
   }
 
@@ -200,11 +191,9 @@ export class CustodyStore implements Custody {
     if (reserved !== null) return reserved;
     const next = this.#nextAct();
     this.#safely(() =>
-      this.#sql("INSERT INTO acts (no, device, reserved_at) VALUES (?, ?, ?)").run(
-        next,
-        device,
-        this.#now().toISOString(),
-      ),
+      this.#statements
+        .of("INSERT INTO acts (no, device, reserved_at) VALUES (?, ?, ?)")
+        .run(next, device, this.#now().toISOString()),
     );
     return next;
   }
@@ -241,12 +230,14 @@ export class CustodyStore implements Custody {
     return this.#change(() => {
       const no = reserved ?? this.#nextAct();
       const act: KeptAct = { ...make(no), no, madeAt: this.#now().toISOString() };
-      this.#sql(
-        `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)
+      this.#statements
+        .of(
+          `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)
          VALUES (@no, @device, @madeAt, @unloading, @facts, @code, @head, @madeAt)
          ON CONFLICT (no) DO UPDATE SET unloading = excluded.unloading, facts = excluded.facts, code = excluded.code,
            head = excluded.head, made_at = excluded.made_at`,
-      ).run(act);
+        )
+        .run(act);
       this.#audit.append(event(act));
       return act;
     });

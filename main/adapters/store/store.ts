@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open, readFile, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { Database, Statement } from "better-sqlite3";
+import type { Database } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest, StationId } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
@@ -39,6 +39,7 @@ import { onDisk, orDiskError } from "./failures.ts";
 import { bodyFile, makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
 import { reconcileLines } from "./reconcile.ts";
 import { reportSource } from "./report.ts";
+import { Statements } from "./statements.ts";
 
 /** Where the bytes lie, beside the journal: bodies pulled in part, staged ones by tablet, and refused ones. */
 export const FOLDERS = ["spool", "bodies", "quarantine"] as const;
@@ -97,7 +98,7 @@ export class SqliteStore implements Store {
   readonly #audit: Audit;
   readonly custody: CustodyStore;
   readonly #release: () => void;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements: Statements;
   /** Bodies in somebody's hands, by path: settles when they are let go. */
   readonly #owned = new Map<string, Promise<void>>();
   /** Folders of devices whose names this process has made durable. */
@@ -106,6 +107,7 @@ export class SqliteStore implements Store {
   constructor(folder: string, db: Database, now: () => Date, release: () => void) {
     this.folder = folder;
     this.#db = db;
+    this.#statements = new Statements(db);
     this.#now = now;
     this.#audit = new Audit(db, now);
     this.centre = new CentreStore(db, this.#audit, now);
@@ -117,18 +119,12 @@ export class SqliteStore implements Store {
     this.id = (this.#get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
   }
 
-  #sql(text: string): Statement {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const made = this.#db.prepare(text);
-    this.#statements.set(text, made);
-    return made;
-  }
-
-  #get = (text: string, ...values: unknown[]): unknown => this.#safely(() => this.#sql(text).get(...values));
+  #get = (text: string, ...values: unknown[]): unknown =>
+    this.#safely(() => this.#statements.of(text).get(...values));
   #all = <T>(text: string, ...values: unknown[]): T[] =>
-    this.#safely(() => this.#sql(text).all(...values) as T[]);
-  #run = (text: string, ...values: unknown[]): unknown => this.#safely(() => this.#sql(text).run(...values));
+    this.#safely(() => this.#statements.of(text).all(...values) as T[]);
+  #run = (text: string, ...values: unknown[]): unknown =>
+    this.#safely(() => this.#statements.of(text).run(...values));
 
   #safely = <T>(work: () => T): T => orDiskError(this.#db.name, work);
 
