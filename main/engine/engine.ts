@@ -33,7 +33,9 @@ import { sendToCentre } from "./send.ts";
 import { PlugLog, Session } from "./session.ts";
 import { initStation, takeStationCertificate } from "./station.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
-import { totalsOf, type UnloadContext, unloadTablet, unread } from "./unload.ts";
+import type { UnloadContext } from "./unload/context.ts";
+import { totalsOf, unread } from "./unload/report.ts";
+import { unloadTablet } from "./unload/unload.ts";
 import type { Clearance, ManifestContent } from "./upload.ts";
 import { watchCable } from "./watch.ts";
 

@@ -14,7 +14,8 @@ import type { Locks } from "./locks.ts";
 import type { DiskFailure, Store, TabletSource } from "./ports.ts";
 import type { BagAnswer, BagFaultType, BagReading, BagRemark, Carrier, CarryBooks } from "./ports-carry.ts";
 import type { ReceiptSigner } from "./receipts.ts";
-import { needsPerson, totalsOf, unloadTablet, unread } from "./unload.ts";
+import { needsPerson, totalsOf, unread } from "./unload/report.ts";
+import { unloadTablet } from "./unload/unload.ts";
 
 /** Taking in a bag from another station: the bag is checked, then every batch is judged as if its tablet were on the cable. */
 

@@ -5,7 +5,7 @@ import { encodeReceipt, parseReceipt, type Receipt, type ReceiptItem } from "../
 import { sha256 } from "../formats/sha256.ts";
 import { DiskError, type Store, type TabletLink } from "./ports.ts";
 import type { ReceiptRecord } from "./ports-custody.ts";
-import { type Outbox, readSigned } from "./read-outbox.ts";
+import { type Outbox, readSigned } from "./unload/read-outbox.ts";
 
 /** The station's word to a tablet: what is kept here, chain by chain, from durable rows alone. */
 

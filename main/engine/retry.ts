@@ -4,7 +4,7 @@ import type { Trust } from "../rules/trust.ts";
 import type { EngineProblem, QuarantineRetry } from "./api.ts";
 import type { Locks } from "./locks.ts";
 import type { DiskFailure, KeptBody, QuarantineRow, RefusedBatch, Store } from "./ports.ts";
-import { inspectPart } from "./pull.ts";
+import { inspectPart } from "./unload/pull.ts";
 
 /** Judging the quarantine again, after new trust data or new knowledge of a chain. */
 

@@ -1,11 +1,11 @@
-import { CHUNK_BYTES } from "../../shared/ids.ts";
-import { err, ok, type Result } from "../../shared/result.ts";
-import type { LinkFailure } from "../../shared/views.ts";
-import { isAgeFor } from "../formats/age.ts";
-import type { Manifest } from "../formats/manifest.ts";
-import { chunkDigest } from "../formats/sha256.ts";
-import type { BodyFacts } from "../rules/judge.ts";
-import type { DiskFailure, Part, TabletLink } from "./ports.ts";
+import { CHUNK_BYTES } from "../../../shared/ids.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import type { LinkFailure } from "../../../shared/views.ts";
+import { isAgeFor } from "../../formats/age.ts";
+import type { Manifest } from "../../formats/manifest.ts";
+import { chunkDigest } from "../../formats/sha256.ts";
+import type { BodyFacts } from "../../rules/judge.ts";
+import type { DiskFailure, Part, TabletLink } from "../ports.ts";
 
 /** Bringing one body in, chunk by chunk, from where an earlier go had to stop. */
 

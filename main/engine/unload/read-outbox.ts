@@ -1,13 +1,13 @@
-import type { DeviceId, Digest } from "../../shared/ids.ts";
-import { err, ok, type Result } from "../../shared/result.ts";
-import type { LinkFailure } from "../../shared/views.ts";
-import { MAX_SIGNED_BYTES } from "../formats/cose.ts";
-import { sha256 } from "../formats/sha256.ts";
-import { type JudgedManifest, judgeManifest, readJudged } from "../rules/judge.ts";
-import { type JudgedLedger, judgeLedger } from "../rules/ledger.ts";
-import { type BatchFiles, type Inventory, LEDGER_PATH, takeInventory } from "../rules/outbox.ts";
-import type { Trust } from "../rules/trust.ts";
-import { endsLink, type TabletLink } from "./ports.ts";
+import type { DeviceId, Digest } from "../../../shared/ids.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
+import type { LinkFailure } from "../../../shared/views.ts";
+import { MAX_SIGNED_BYTES } from "../../formats/cose.ts";
+import { sha256 } from "../../formats/sha256.ts";
+import { type JudgedManifest, judgeManifest, readJudged } from "../../rules/judge.ts";
+import { type JudgedLedger, judgeLedger } from "../../rules/ledger.ts";
+import { type BatchFiles, type Inventory, LEDGER_PATH, takeInventory } from "../../rules/outbox.ts";
+import type { Trust } from "../../rules/trust.ts";
+import { endsLink, type TabletLink } from "../ports.ts";
 
 /** Reading an outbox in the order of the formats: names, ledger, then each manifest. Bodies come later, one by one. */
 
@@ -201,3 +201,9 @@ export async function readOutbox(
     staleCas,
   });
 }
+
+/** The manifests whose signature and certificate are good, with the names they lie under. */
+export const believed = (outbox: Outbox) =>
+  outbox.manifests.flatMap((note) =>
+    note.content?.believed ? [{ ...note.content, files: note.files }] : [],
+  );

@@ -1,0 +1,303 @@
+import type { DeviceId } from "../../../shared/ids.ts";
+import type { Reason } from "../../../shared/reasons.ts";
+import { ok, type Result } from "../../../shared/result.ts";
+import type { BatchReport, LinkFailure } from "../../../shared/views.ts";
+import {
+  type BodyFacts,
+  type JudgedManifest,
+  judge,
+  judgePlace,
+  type Surroundings,
+} from "../../rules/judge.ts";
+import type { BatchFiles } from "../../rules/outbox.ts";
+import type { AuditEvent } from "../audit-events.ts";
+import { diskRefusal } from "../disk-refusal.ts";
+import {
+  endsLink,
+  type KeptBody,
+  type Part,
+  type QuarantineRow,
+  type RefusedBatch,
+  type TabletLink,
+} from "../ports.ts";
+import type { ActiveLedger } from "./active-ledger.ts";
+import type { Report, UnloadContext } from "./context.ts";
+import type { Neighbourhood } from "./neighbourhood.ts";
+import { inspectPart, pullBody } from "./pull.ts";
+import { ledgerDeviceOf, type ManifestNote, type Outbox, wholeManifest } from "./read-outbox.ts";
+
+/** Batches that may be on their way to the disk while the next is pulled. */
+const STAGING_AHEAD = 4;
+
+/** Nothing more can be done for any batch. A disk without room for one body may have room for the next. */
+const endsJob = (failure: LinkFailure): boolean =>
+  endsLink(failure) || (failure.type === "disk" && failure.code !== "ENOSPC");
+
+/** What one batch comes to before its body is looked at. */
+type Step =
+  | { readonly type: "done"; readonly outcome: "already-staged" | "acknowledged" }
+  /** Refused by its manifest or its place alone, and staged before: its body is not read again. */
+  | { readonly type: "refuse"; readonly reason: Reason }
+  | { readonly type: "pull" };
+
+function planStep(
+  note: ManifestNote,
+  judged: JudgedManifest,
+  active: ActiveLedger | null,
+  hood: Neighbourhood,
+): Step {
+  const { content } = judged;
+  if (content === null) return { type: "pull" };
+  const { chain, seq } = judged;
+  const { manifest, digest } = content;
+  if (
+    active !== null &&
+    chain === active.ledger.chain &&
+    active.acknowledged.has(seq) &&
+    active.entries.get(seq)?.manifest === digest
+  )
+    return { type: "done", outcome: "acknowledged" };
+  if (hood.staged(manifest.device, note.files.chain, seq) !== digest) return { type: "pull" };
+  const reason = judged.reason ?? judgePlace(digest, manifest, hood.around(manifest.device, chain, seq));
+  return reason === null ? { type: "done", outcome: "already-staged" } : { type: "refuse", reason };
+}
+
+const judgedEvent = (
+  batch: Pick<RefusedBatch, "device" | "chain" | "seq" | "manifest">,
+  reason: Reason | null,
+): AuditEvent => {
+  const { device, chain, seq, manifest } = batch;
+  return {
+    type: "judged",
+    data: { device, chain, seq, manifest, reason, disposition: reason === null ? "done" : "refused" },
+  };
+};
+
+/** Everything one tablet's job needs, and what it has found so far. */
+export class Job {
+  readonly outcomes: BatchReport[] = [];
+  failure: LinkFailure | null = null;
+  readonly #link: TabletLink;
+  readonly #context: UnloadContext;
+  readonly #outbox: Outbox;
+  readonly #active: ActiveLedger | null;
+  readonly #hood: Neighbourhood;
+  readonly #progress: Report;
+  readonly #signal: AbortSignal;
+  readonly #ledgerDevice: DeviceId | null;
+  readonly #staging = new Set<Promise<void>>();
+  #batchesDone = 0;
+  #bytesDone = 0;
+
+  constructor(
+    link: TabletLink,
+    context: UnloadContext,
+    outbox: Outbox,
+    active: ActiveLedger | null,
+    hood: Neighbourhood,
+    progress: Report,
+    signal: AbortSignal,
+  ) {
+    this.#link = link;
+    this.#context = context;
+    this.#outbox = outbox;
+    this.#active = active;
+    this.#hood = hood;
+    this.#progress = progress;
+    this.#signal = signal;
+    this.#ledgerDevice = ledgerDeviceOf(outbox.ledger);
+  }
+
+  #settle(files: BatchFiles, outcome: BatchReport["outcome"], reason: Reason | null, bytes = 0): void {
+    this.outcomes.push({ chain: files.chain, seq: files.seq, outcome, reason, bytes });
+    this.#batchesDone++;
+    this.#tell();
+  }
+
+  #fail(files: BatchFiles, failure: LinkFailure): void {
+    if (this.failure === null || (endsJob(failure) && !endsJob(this.failure))) this.failure = failure;
+    this.#settle(files, "failed", "io");
+  }
+
+  #tell(): void {
+    this.#progress({ phase: "pulling", batchesDone: this.#batchesDone, bytesDone: this.#bytesDone });
+  }
+
+  #refused(
+    note: ManifestNote,
+    judged: JudgedManifest,
+    bytes: Uint8Array | null,
+    reason: Reason,
+  ): RefusedBatch {
+    const content = judged.content;
+    const device = content?.manifest.device ?? null;
+    // What is staged here under this very digest was believed then: it stays that device's batch whatever is said of its signer today.
+    const isKnown =
+      content !== null &&
+      (content.believed ||
+        this.#hood.staged(content.manifest.device, judged.chain, judged.seq) === content.digest);
+    return {
+      device: isKnown ? device : this.#ledgerDevice,
+      chain: note.files.chain,
+      seq: note.files.seq,
+      manifest: content?.digest ?? null,
+      believed: content?.believed ?? false,
+      prev: content?.believed ? content.manifest.prev : null,
+      ledgerDevice: this.#ledgerDevice,
+      reason,
+      manifestBytes: bytes,
+      manifestFile: note.file,
+      source: this.#link.source,
+    };
+  }
+
+  /** Pulls, judges and keeps all batches, in order. Ends early only when the link or the disk is gone. */
+  async run(): Promise<void> {
+    for (const { files, failure } of this.#outbox.unreadable) this.#fail(files, failure);
+    for (const note of this.#outbox.manifests) {
+      if (this.failure !== null && endsJob(this.failure)) this.#fail(note.files, this.failure);
+      else {
+        const refused = await diskRefusal(() => this.#one(note));
+        if (refused !== null) this.#fail(note.files, refused);
+      }
+    }
+    await Promise.all(this.#staging);
+    this.#addAcknowledgedAbsent();
+  }
+
+  /** Reconciled by the centre's word, present or not: what is not on the tablet any more is told too. */
+  #addAcknowledgedAbsent(): void {
+    if (this.#active === null) return;
+    const { chain } = this.#active.ledger;
+    const present = new Set(this.outcomes.filter((one) => one.chain === chain).map((one) => one.seq));
+    for (const seq of this.#active.acknowledged)
+      if (!present.has(seq))
+        this.outcomes.push({ chain, seq, outcome: "acknowledged", reason: null, bytes: 0 });
+  }
+
+  async #one(note: ManifestNote): Promise<void> {
+    const again = await wholeManifest(this.#link, note, this.#signal);
+    if (!again.ok) return this.#fail(note.files, again.error);
+    const { judged, bytes } = again.value;
+    const step = planStep(note, judged, this.#active, this.#hood);
+    if (step.type === "done") {
+      const row = step.outcome === "already-staged" ? this.#rowOf(note, judged) : null;
+      if (row !== null) this.#context.store.resolveQuarantine(row.id);
+      return this.#settle(note.files, step.outcome, null);
+    }
+    if (step.type === "refuse") {
+      const refused = this.#refused(note, judged, bytes, step.reason);
+      const kept = await this.#context.store.quarantine(refused, null, [judgedEvent(refused, step.reason)]);
+      return kept.ok
+        ? this.#settle(note.files, "quarantined", step.reason)
+        : this.#fail(note.files, kept.error);
+    }
+    await this.#pull(note, judged, bytes);
+  }
+
+  #rowOf(note: ManifestNote, judged: JudgedManifest): QuarantineRow | null {
+    return this.#context.store.quarantineRow({
+      manifestFile: note.file,
+      manifest: judged.content?.digest ?? null,
+      ledgerDevice: this.#ledgerDevice,
+    });
+  }
+
+  /** Facts of the body that lies in quarantine, where it is the manifest's: then it need not be pulled again. */
+  async #keptBody(
+    row: QuarantineRow | null,
+    judged: JudgedManifest,
+  ): Promise<Result<{ body: KeptBody; facts: BodyFacts } | null, LinkFailure>> {
+    if (row === null || !row.hasBody || row.bytes !== judged.content?.manifest.length) return ok(null);
+    const kept = await this.#context.store.quarantinedBody(row.id);
+    if (!kept.ok) return kept;
+    const body = kept.value;
+    if (body === null) return ok(null);
+    const facts = await inspectPart(body, judged.content.manifest);
+    if (facts.ok && facts.value.chunksMatch) return ok({ body, facts: facts.value });
+    await body.close();
+    return facts.ok ? ok(null) : facts;
+  }
+
+  async #pull(note: ManifestNote, judged: JudgedManifest, bytes: Uint8Array | null): Promise<void> {
+    const file = note.files.body;
+    const row = this.#rowOf(note, judged);
+    if (file === null) return this.#keep(note, judged, bytes, null, null);
+    if (row?.hasBody && row.bytes === file.size && row.reason === judged.reason)
+      return this.#settle(note.files, "quarantined", judged.reason);
+    const kept = await this.#keptBody(row, judged);
+    if (!kept.ok) return this.#fail(note.files, kept.error);
+    if (kept.value !== null) return this.#keep(note, judged, bytes, kept.value.body, kept.value.facts);
+
+    const free = await this.#context.store.freeBytes();
+    if (file.size > free) return this.#fail(note.files, { type: "disk", code: "ENOSPC", path: file.path });
+    const part = await this.#context.store.part({ manifestFile: note.file });
+    if (!part.ok) return this.#fail(note.files, part.error);
+    const facts = await pullBody(
+      this.#link,
+      file.path,
+      file.size,
+      judged.content?.manifest ?? null,
+      part.value,
+      (count) => {
+        this.#bytesDone += count;
+        this.#tell();
+      },
+      this.#signal,
+    );
+    const pulled = (length: number, failure: LinkFailure | null): AuditEvent => ({
+      type: "pulled",
+      data: {
+        device: judged.content?.manifest.device ?? this.#ledgerDevice,
+        chain: note.files.chain,
+        seq: note.files.seq,
+        bytes: length,
+        source: this.#link.source,
+        failure: failure?.type ?? null,
+        disposition: failure === null ? "done" : failure.type === "cancelled" ? "stopped" : "failed",
+      },
+    });
+    if (!facts.ok) {
+      const { length } = part.value;
+      await part.value.close();
+      const unwritten = await diskRefusal(() => this.#context.store.record(pulled(length, facts.error)));
+      return this.#fail(note.files, unwritten ?? facts.error);
+    }
+    return this.#keep(note, judged, bytes, part.value, facts.value, [pulled(facts.value.length, null)]);
+  }
+
+  /** Judges what was pulled and hands it to the store. The disk works while the next batch is pulled. */
+  async #keep(
+    note: ManifestNote,
+    judged: JudgedManifest,
+    bytes: Uint8Array | null,
+    part: Part | KeptBody | null,
+    facts: BodyFacts | null,
+    before: readonly AuditEvent[] = [],
+  ): Promise<void> {
+    const device = judged.content?.manifest.device;
+    const around: Surroundings =
+      device === undefined
+        ? { previous: new Set(), staged: null, listed: null }
+        : this.#hood.around(device, note.files.chain, note.files.seq);
+    const verdict = judge(judged, bytes, facts, around);
+    const { store } = this.#context;
+    const settle = async (): Promise<void> => {
+      if (verdict.ok && part !== null) {
+        const told = [...before, judgedEvent(verdict.value, null)];
+        const staged = await store.stage(verdict.value, part, this.#link.source, told);
+        if (staged.ok) this.#settle(note.files, "staged", null, staged.value.length);
+        else this.#fail(note.files, staged.error);
+        return;
+      }
+      const reason = verdict.ok ? "body-missing" : verdict.error;
+      const refused = this.#refused(note, judged, bytes, reason);
+      const kept = await store.quarantine(refused, part, [...before, judgedEvent(refused, reason)]);
+      if (kept.ok) this.#settle(note.files, "quarantined", reason);
+      else this.#fail(note.files, kept.error);
+    };
+    const work = settle().finally(() => this.#staging.delete(work));
+    this.#staging.add(work);
+    if (this.#staging.size >= STAGING_AHEAD) await Promise.race(this.#staging);
+  }
+}
