@@ -113,7 +113,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "reconcile.tablet": "По планшету",
   "reconcile.station": "Станция",
   "reconcile.centre": "Центр",
-  "reconcile.verdict": "Итог",
+  "reconcile.verdict": "Вывод",
   "reconcile.none": "Здесь не известно ни одного пакета.",
   "reconcile.totals": "Всего: {batches}; {counts}.",
 

@@ -24,7 +24,7 @@ export const kk: Readonly<Record<ActKey, string>> = {
   "act.clock.behind": "{seconds} с қалып тұр",
   "act.clock.same": "айырма жоқ",
   "act.clock.untold": "планшет хабарламайды",
-  "act.totals": "Қорытынды",
+  "act.totals": "Барлығы",
   "act.total.all": "Барлық топтама",
   "act.total.safe": "Орталық растады",
   "act.total.to-upload": "Станцияда жинақталды",
