@@ -141,7 +141,6 @@ export async function makeAct(
   const head = auditHead(store, signer, now);
   const receipt = base.receipts.find((one) => one.chain === unloading.chain) ?? base.receipts.at(-1) ?? null;
   const act = store.custody.saveAct(
-    store.custody.reservedAct(device),
     (no) => {
       const facts = JSON.stringify({ ...base, no, log } satisfies ActFacts);
       const code = codeText({

@@ -26,8 +26,8 @@ export interface ReceiptRecord {
   readonly bytes: Uint8Array;
   /** Digest of the signed object. */
   readonly digest: Digest;
-  /** Number of the hand-over act it names; of one device's receipts of one unloading the same. */
-  readonly act: number;
+  /** Number of the hand-over act it names: the last one made for the device before it; null where there was none. */
+  readonly act: number | null;
 }
 
 /** A receipt as it was kept. */
@@ -98,14 +98,8 @@ export interface Custody {
   acts(): IterableIterator<KeptAct>;
   /** The newest act made for a device. */
   lastAct(device: DeviceId): KeptAct | null;
-  /** The act number a device's receipts name last and that no act has used; null: none. */
-  reservedAct(device: DeviceId): number | null;
-  /** Makes an act under the number given or, with null, the next; durable with its line when it returns. */
-  saveAct(
-    no: number | null,
-    make: (no: number) => Omit<KeptAct, "no" | "madeAt">,
-    event: (act: KeptAct) => AuditEvent,
-  ): KeptAct;
+  /** Makes an act under the next number; durable with its line when it returns. */
+  saveAct(make: (no: number) => Omit<KeptAct, "no" | "madeAt">, event: (act: KeptAct) => AuditEvent): KeptAct;
 
   /** Batches staged here, in the order they were staged in. */
   stagedBatches(): IterableIterator<{

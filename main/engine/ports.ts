@@ -331,14 +331,9 @@ export interface Store {
     event: AuditEvent,
   ): void;
 
-  /**
-   * Reserves the next receipt number of this station, and keeps the bytes made with it, before anything is written to a tablet. `act`
-   * null: the next number of a hand-over act is reserved too.
-   */
+  /** Takes the next receipt number of this station, and keeps the bytes made with it, before anything is written to a tablet. */
   saveReceipt(
-    device: DeviceId,
-    act: number | null,
-    make: (no: number, act: number) => ReceiptRecord,
+    make: (no: number) => ReceiptRecord,
     event: (receipt: ReceiptRecord) => AuditEvent,
   ): ReceiptRecord;
   /** The newest receipt made for a chain, and whether it was read back from the tablet. */

@@ -29,11 +29,6 @@ export interface ReceiptContext {
   readonly signal: AbortSignal;
 }
 
-/** Receipts of one unloading name one hand-over act: the number that the first new one of them took. */
-interface Naming {
-  act: number | null;
-}
-
 /** Names tried where a tablet holds other files under this station's next numbers, as after a restored store. */
 const MAX_NAME_TRIES = 100;
 
@@ -83,7 +78,6 @@ function receiptFor(
   chain: ChainId,
   items: readonly ReceiptItem[],
   signer: ReceiptSigner,
-  naming: Naming,
   context: ReceiptContext,
 ): ReceiptRecord & { delivered: boolean } {
   const { store, device, ledger } = context;
@@ -91,23 +85,22 @@ function receiptFor(
   const before = last === null ? null : readBack(last.bytes);
   if (last !== null && before !== null && factsOf(before.ledger, before.items) === factsOf(ledger, items))
     return last;
-  return { ...newReceipt(chain, items, signer, naming, context), delivered: false };
+  return { ...newReceipt(chain, items, signer, context), delivered: false };
 }
 
 function newReceipt(
   chain: ChainId,
   items: readonly ReceiptItem[],
   signer: ReceiptSigner,
-  naming: Naming,
   context: ReceiptContext,
 ): ReceiptRecord {
   const { store, device, ledger, campaign, now } = context;
   const made = { utc: Math.floor(now.getTime() / 1000), offset: -now.getTimezoneOffset() };
   const leaf = signer.chain[0] ?? new Uint8Array(0);
-  const receipt = store.saveReceipt(
-    device,
-    naming.act,
-    (no, act) => {
+  // An act that exists: whoever follows the number finds it. The act of this very unloading names its receipts, and is made after them.
+  const act = store.custody.lastAct(device)?.no ?? null;
+  return store.saveReceipt(
+    (no) => {
       const payload = encodeReceipt({
         campaign,
         device,
@@ -116,7 +109,7 @@ function newReceipt(
         no,
         made,
         ledger,
-        act: String(act),
+        act: act === null ? "" : String(act),
         items,
       });
       const bytes = makeSign1("receipt", signer.chain, payload, signer.sign);
@@ -132,13 +125,11 @@ function newReceipt(
         act,
       };
     },
-    ({ no, digest, act }) => ({
+    ({ no, digest }) => ({
       type: "receipt-made",
       data: { device, chain, no, digest, act, items: items.length },
     }),
   );
-  naming.act = receipt.act;
-  return receipt;
 }
 
 /** Whether the receipt lies on the tablet whole, as after a cable pulled between writing and reading back. */
@@ -158,7 +149,6 @@ export async function deliverReceipts(
   context: ReceiptContext,
 ): Promise<{ readonly names: readonly string[]; readonly failure: LinkFailure | null }> {
   const names: string[] = [];
-  const naming: Naming = { act: null };
   const delivered = ({ no, chain }: ReceiptRecord): void =>
     context.store.receiptDelivered(no, {
       type: "receipt-delivered",
@@ -166,7 +156,7 @@ export async function deliverReceipts(
     });
   try {
     for (const [chain, items] of itemsByChain(context)) {
-      let receipt = receiptFor(chain, items, signer, naming, context);
+      let receipt = receiptFor(chain, items, signer, context);
       for (let tries = 1; ; tries++) {
         if (await isThere(link, receipt, context)) {
           if (!receipt.delivered) delivered(receipt);
@@ -184,8 +174,7 @@ export async function deliverReceipts(
           context.store.record({ type: "receipt-not-written", data });
           return { names, failure: written.error };
         }
-        naming.act ??= receipt.act;
-        receipt = { ...newReceipt(chain, items, signer, naming, context), delivered: false };
+        receipt = { ...newReceipt(chain, items, signer, context), delivered: false };
       }
     }
   } catch (error) {

@@ -13,8 +13,6 @@ import {
 import { MemoryFolder, memoryStorage } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet, type TabletOptions } from "../../fixtures/tablet/tablet.ts";
 import type { Lie } from "../../fixtures/tablet/wire.ts";
-import { parseSign1 } from "../../main/formats/cose.ts";
-import { parseReceipt } from "../../main/formats/receipt.ts";
 import { OPERATION } from "../../main/mtp/codes.ts";
 import type { TabletReport } from "../../shared/views.ts";
 import { Desk, findings, must, outcomes } from "./desk.ts";
@@ -331,75 +329,6 @@ describe("a tablet that stops answering", () => {
     expect((await desk.unloadOneOnCable()).failure).toBeNull();
     await expectSame(desk, builder);
     expect(tablet.traffic.body).toBeLessThan(9 * MIB + MIB);
-  });
-});
-
-describe("receipts over MTP", () => {
-  it("are written as new files, and say what is staged", async () => {
-    await using desk = await Desk.open();
-    const { builder, storage, tablet } = await tabletWith(desk, sizes(400, MIB));
-    await desk.loadCampaign();
-    const station = await desk.becomeStation();
-    desk.cable.plug(tablet);
-    const report = await desk.unloadOneOnCable(true);
-    expect(report.failure).toBeNull();
-    expect(report.receipts).toHaveLength(1);
-    const file = storage.file(`${OUTBOX}/${report.receipts[0]}`);
-    const object = must(parseSign1(await file.read(0, file.size), "receipt"));
-    expect(must(parseReceipt(object.payload))).toMatchObject({
-      station,
-      device: builder.device,
-      items: builder.batches.map(({ seq, digest }) => ({ seq, manifest: digest, status: "staged" })),
-    });
-    const again = await desk.unloadOneOnCable(true);
-    expect(again.receipts).toEqual([]);
-    expect(storage.folder(`${OUTBOX}/receipts`).entries).toHaveLength(1);
-  });
-
-  it.each([
-    ["read-only", true],
-    ["read-only", false],
-    ["full", true],
-    ["full", false],
-  ] as const)(
-    "are not there on a tablet that is %s (and says so before: %s); the batches are",
-    async (writing, storageInfo) => {
-      await using desk = await Desk.open();
-      const { tablet } = await tabletWith(desk, sizes(400, 500), { writing, storageInfo });
-      await desk.loadCampaign();
-      await desk.becomeStation();
-      desk.cable.plug(tablet);
-      const report = await desk.unloadOneOnCable(true);
-      expect(report.failure).toEqual({ type: writing });
-      expect(outcomes(report)).toEqual(["1 staged", "2 staged"]);
-      tablet.state.writing = null;
-      const again = await desk.unloadOneOnCable(true);
-      expect([again.failure, again.receipts.length]).toEqual([null, 1]);
-    },
-  );
-
-  it("survive a cable pulled at any moment of their writing", async () => {
-    await using desk = await Desk.open();
-    const { storage, tablet } = await tabletWith(desk, sizes(400));
-    await desk.loadCampaign();
-    await desk.becomeStation();
-    desk.cable.plug(tablet);
-    await desk.unloadOneOnCable();
-    const before = tablet.traffic.total;
-    await desk.unloadOneOnCable();
-    const reading = tablet.traffic.total - before;
-    for (let cut = reading - 40; ; cut += 150) {
-      if (!desk.cable.isPlugged(tablet)) desk.cable.plug(tablet);
-      tablet.after({ traffic: cut }, "unplug");
-      const report = await desk.unloadOneOnCable(true);
-      if (report.failure === null) break;
-      expect(report.failure.type).toBe("unplugged");
-    }
-    // What was cut off in the middle may lie there under the same name only if it is the whole receipt.
-    for (const file of storage.folder(`${OUTBOX}/receipts`).entries) {
-      if (file.kind !== "file") throw new Error("a folder among receipts");
-      expect(parseSign1(await file.read(0, file.size), "receipt").ok).toBe(true);
-    }
   });
 });
 

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCrl, SCHEMA, TestCampaign } from "../../fixtures/campaign.ts";
 import { batchName, goodTablet, litter, TabletBuilder } from "../../fixtures/outbox.ts";
-import { parseSign1 } from "../../main/formats/cose.ts";
-import { parseReceipt, type Receipt } from "../../main/formats/receipt.ts";
 import { Desk, findings, kinds, must, outcomes, seqs } from "./desk.ts";
 
 const files = async (folder: string): Promise<readonly string[]> =>
@@ -27,20 +25,6 @@ async function picture(folder: string): Promise<ReadonlyMap<string, string>> {
   );
   return new Map(await Promise.all(entries));
 }
-
-async function receiptsIn(outbox: string): Promise<readonly (Receipt & { readonly name: string })[]> {
-  const names = (await readdir(join(outbox, "receipts"))).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const object = must(parseSign1(await readFile(join(outbox, "receipts", name)), "receipt"));
-      return { name, ...must(parseReceipt(object.payload)) };
-    }),
-  );
-}
-const lines = (receipt: Receipt | undefined): readonly string[] =>
-  (receipt?.items ?? []).map(
-    (item) => `${item.seq} ${item.status}${item.reason === "" ? "" : ` (${item.reason})`}`,
-  );
 
 describe("a good tablet", () => {
   it("is unloaded: all its batches are staged, and nothing needs a person", async () => {
@@ -591,120 +575,6 @@ describe("certificates and CRLs", () => {
     const report = await desk.unloadOne(await tablet.write(desk.path("outbox")));
     expect(outcomes(report)).toEqual(["1 staged"]);
     expect(report.findings).toEqual([{ kind: "crl-stale", issuer: "CN=Issuer 270000000, ST=270000000" }]);
-  });
-});
-
-describe("receipts", () => {
-  it("say what is kept, what the centre has and what was refused, and are signed by the station", async () => {
-    await using desk = await Desk.open();
-    await desk.loadCampaign();
-    const station = await desk.becomeStation();
-    const tablet = await goodTablet(desk.campaign, "0417", 2);
-    await tablet.add({ state: "acknowledged" });
-    await tablet.add({ bodyOnTablet: (body) => body.subarray(1) });
-    await tablet.add({ manifest: { object: () => Buffer.from("x") }, entry: () => null });
-    await tablet.addGap({
-      prev: null,
-      seq: 6,
-      manifest: { value: (value) => ({ ...value, prev: Buffer.alloc(32) }) },
-    });
-    const outbox = await tablet.write(desk.path("outbox"));
-    const report = await desk.unloadOne(outbox, true);
-    const [receipt, ...more] = await receiptsIn(outbox);
-    expect(more).toEqual([]);
-    expect(lines(receipt)).toEqual(["1 staged", "2 staged", "3 accepted", "4 refused (length-mismatch)"]);
-    expect(receipt).toMatchObject({ station, device: tablet.device, chain: tablet.chain, no: 1, act: "1" });
-    expect(receipt?.items.map((item) => item.manifest)).toEqual(
-      [1, 2, 3, 4].map((seq) => tablet.batch(seq).digest),
-    );
-    expect(report.receipts).toEqual([`receipts/${receipt?.name}`]);
-  });
-
-  it("are not written twice for the same facts, and again when something new is staged", async () => {
-    await using desk = await Desk.open();
-    await desk.loadCampaign();
-    await desk.becomeStation();
-    const tablet = await goodTablet(desk.campaign, "0417", 1);
-    const outbox = await tablet.write(desk.path("outbox"));
-    await desk.unloadOne(outbox, true);
-    expect((await desk.unloadOne(outbox, true)).receipts).toEqual([]);
-    desk.closeEngine();
-    expect((await desk.unloadOne(outbox, true)).receipts).toEqual([]);
-    await tablet.add();
-    await tablet.write(outbox);
-    await desk.unloadOne(outbox, true);
-    const receipts = await receiptsIn(outbox);
-    expect(receipts.map((one) => [one.no, lines(one)])).toEqual([
-      [1, ["1 staged"]],
-      [2, ["1 staged", "2 staged"]],
-    ]);
-  });
-
-  it("are one for each chain of a tablet", async () => {
-    await using desk = await Desk.open();
-    await desk.loadCampaign();
-    await desk.becomeStation();
-    const tablet = await goodTablet(desk.campaign, "0417", 1);
-    const old = tablet.chain;
-    tablet.reset();
-    await tablet.add();
-    const outbox = await tablet.write(desk.path("outbox"));
-    await desk.unloadOne(outbox, true);
-    const receipts = await receiptsIn(outbox);
-    expect(receipts.map((one) => one.chain).sort()).toEqual([old, tablet.chain].sort());
-    expect(receipts.map((one) => one.no)).toEqual([1, 2]);
-  });
-
-  it("are written without a ledger, and say so", async () => {
-    await using desk = await Desk.open();
-    await desk.loadCampaign();
-    await desk.becomeStation();
-    const outbox = await (await goodTablet(desk.campaign, "0417", 1)).write(desk.path("outbox"), null);
-    await desk.unloadOne(outbox, true);
-    expect((await receiptsIn(outbox))[0]).toMatchObject({ ledger: null });
-  });
-
-  it("never write over a file of another's", async () => {
-    await using desk = await Desk.open();
-    await desk.loadCampaign();
-    await desk.becomeStation();
-    const outbox = await (await goodTablet(desk.campaign, "0417", 1)).write(desk.path("outbox"));
-    await desk.unloadOne(outbox, true);
-    const [first] = await receiptsIn(outbox);
-    const taken = join(outbox, "receipts", (first?.name ?? "").replace("00000001", "00000002"));
-    await writeFile(taken, "not ours");
-    await rm(join(outbox, "receipts", first?.name ?? ""));
-    await writeFile(join(outbox, "receipts", first?.name ?? ""), "not ours either");
-    await desk.unloadOne(outbox, true);
-    expect(await readFile(taken, "utf8")).toBe("not ours");
-    expect((await readdir(join(outbox, "receipts"))).sort().at(-1)).toContain("00000003");
-  });
-
-  it("and nothing else is written on the tablet", async () => {
-    await using desk = await Desk.open();
-    await desk.loadCampaign();
-    await desk.becomeStation();
-    const outbox = await (await goodTablet(desk.campaign, "0417", 2)).write(desk.path("outbox"));
-    await mkdir(join(outbox, "receipts"));
-    const before = await picture(outbox);
-    const report = await desk.unloadOne(outbox, true);
-    const after = new Map(await picture(outbox));
-    for (const path of report.receipts) after.delete(join(outbox, path));
-    expect(after).toEqual(before);
-  });
-
-  it("are not asked for without a station's certificate", async () => {
-    await using desk = await Desk.open();
-    await desk.loadCampaign();
-    const outbox = await (await goodTablet(desk.campaign, "0417", 1)).write(desk.path("outbox"));
-    const engine = await desk.engine();
-    const targets = [{ type: "folder", path: outbox }] as const;
-    const options = { receipts: true, passphrase: "" };
-    const refused = await engine.unload(targets, options, () => {}, new AbortController().signal);
-    expect(refused).toEqual({ ok: false, error: { type: "no-station" } });
-    await engine.init("");
-    const still = await engine.unload(targets, options, () => {}, new AbortController().signal);
-    expect(still).toEqual({ ok: false, error: { type: "no-station-certificate" } });
   });
 });
 

@@ -183,21 +183,6 @@ export class CustodyStore implements Custody {
     });
   }
 
-  #nextAct = (): number => this.#get<{ no: number }>(`SELECT ${NEXT_NO} AS no FROM acts`)?.no ?? 1;
-
-  /** An act number for a device: one that is reserved and not used, else the next. Within the transaction that gives it a meaning. */
-  reserveAct(device: DeviceId): number {
-    const reserved = this.reservedAct(device);
-    if (reserved !== null) return reserved;
-    const next = this.#nextAct();
-    this.#safely(() =>
-      this.#statements
-        .of("INSERT INTO acts (no, device, reserved_at) VALUES (?, ?, ?)")
-        .run(next, device, this.#now().toISOString()),
-    );
-    return next;
-  }
-
   act(no: number): KeptAct | null {
     return this.#get<KeptAct>(`${ACT} WHERE no = ? AND facts IS NOT NULL`, no) ?? null;
   }
@@ -213,29 +198,17 @@ export class CustodyStore implements Custody {
     );
   }
 
-  reservedAct(device: DeviceId): number | null {
-    const last = this.#get<{ no: number; facts: string | null }>(
-      `SELECT no, facts FROM acts WHERE device = ?
-       AND no > coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'numbers-from'), 0) ORDER BY no DESC LIMIT 1`,
-      device,
-    );
-    return last !== undefined && last.facts === null ? last.no : null;
-  }
-
   saveAct(
-    reserved: number | null,
     make: (no: number) => Omit<KeptAct, "no" | "madeAt">,
     event: (act: KeptAct) => AuditEvent,
   ): KeptAct {
     return this.#change(() => {
-      const no = reserved ?? this.#nextAct();
+      const no = this.#get<{ no: number }>(`SELECT ${NEXT_NO} AS no FROM acts`)?.no ?? 1;
       const act: KeptAct = { ...make(no), no, madeAt: this.#now().toISOString() };
       this.#statements
         .of(
           `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)
-         VALUES (@no, @device, @madeAt, @unloading, @facts, @code, @head, @madeAt)
-         ON CONFLICT (no) DO UPDATE SET unloading = excluded.unloading, facts = excluded.facts, code = excluded.code,
-           head = excluded.head, made_at = excluded.made_at`,
+         VALUES (@no, @device, @madeAt, @unloading, @facts, @code, @head, @madeAt)`,
         )
         .run(act);
       this.#audit.append(event(act));

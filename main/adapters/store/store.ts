@@ -487,14 +487,12 @@ export class SqliteStore implements Store {
   // -------------------------------------------------------------- receipts
 
   saveReceipt(
-    device: DeviceId,
-    act: number | null,
-    make: (no: number, act: number) => ReceiptRecord,
+    make: (no: number) => ReceiptRecord,
     event: (receipt: ReceiptRecord) => AuditEvent,
   ): ReceiptRecord {
     return this.#change(event, () => {
       const { no } = this.#get(`SELECT ${NEXT_NO} AS no FROM receipts`) as { no: number };
-      const receipt = make(no, act ?? this.custody.reserveAct(device));
+      const receipt = make(no);
       this.#run(
         `INSERT INTO receipts (no, device, chain, name, bytes, digest, act, made_at)
          VALUES (@no, @device, @chain, @name, @bytes, @digest, @act, @madeAt)`,
