@@ -35,7 +35,7 @@ export type Command =
   | { readonly name: "quarantine list" }
   | { readonly name: "quarantine retry" }
   | { readonly name: "audit show"; readonly format: "jsonl" | "csv" | null }
-  | { readonly name: "audit verify"; readonly anchors: readonly string[] }
+  | { readonly name: "audit verify"; readonly anchors: readonly string[]; readonly to: string | null }
   | { readonly name: "act"; readonly device: DeviceId; readonly out: string }
   | { readonly name: "act verify"; readonly given: string };
 
@@ -238,12 +238,13 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
         throw new UsageError("usage.bad-format", format);
       chosen = { name: "audit show", format };
     });
-  add(audit, "verify", "[--anchor FILE]...", "help.audit-verify")
+  add(audit, "verify", "[--anchor FILE]... [--to POSTGRES_URL]", "help.audit-verify")
     .option("--anchor <FILE>", t("help.audit-anchor"), (path) => {
       anchors.push(filled("--anchor")(path));
     })
-    .action(() => {
-      chosen = { name: "audit verify", anchors };
+    .option("--to <POSTGRES_URL>", t("help.audit-to"), filled("--to"))
+    .action((options: { to?: string }) => {
+      chosen = { name: "audit verify", anchors, to: options.to ?? null };
     });
   add(program, "act", "(--tablet ID --out FILE.pdf | --verify CODE-or-FILE)", "help.act")
     .option("--tablet <ID>", t("help.act-tablet"), filled("--tablet"))

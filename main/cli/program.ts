@@ -77,7 +77,7 @@ function execute(command: Exclude<Command, Keeping>, context: Context): Promise<
     case "audit show":
       return auditShow(context, command.format);
     case "audit verify":
-      return auditVerify(context, command.anchors);
+      return auditVerify(context, command);
     case "act":
       return makeAct(context, command.device, command.out);
     case "act verify":

@@ -3,7 +3,8 @@ import type { LogPlace } from "./ports-custody.ts";
 
 /**
  * The code of a hand-over act, printed as its QR code and written into its file: which store made it, what its pages say, which receipt
- * it goes with, and how long the audit log was. Upper-case, so that a QR code holds it in its alphanumeric mode (ISO/IEC 18004, 7.4.4).
+ * it goes with, and how long the audit log was. It is not signed itself, so that it stays small enough to be scanned from paper: the act's
+ * file carries the station's signed head over the line of the log that holds the code. Upper-case, so that a QR code holds it in its alphanumeric mode (ISO/IEC 18004, 7.4.4).
  */
 export interface ActCode {
   readonly store: StoreId;
@@ -16,6 +17,9 @@ export interface ActCode {
 }
 
 const MARK = "SANAQ-ACT";
+const HEAD_MARK = "SANAQ-HEAD/1/";
+/** A head with its certificates takes some two thousand characters. */
+const MAX_HEAD_TEXT = 65_536;
 const NONE = "NONE";
 const CODE =
   /SANAQ-ACT\/1\/([0-9A-F]{32})\/([1-9][0-9]{0,14})\/([0-9A-F]{64})\/([0-9A-F]{64}|NONE)\/([1-9][0-9]{0,14})\/([0-9A-F]{64})/;
@@ -24,9 +28,9 @@ const CODE =
 export const codeText = ({ store, no, facts, receipt, log }: ActCode): string =>
   [MARK, 1, store, no, facts, receipt ?? NONE, log.no, log.hash].join("/").toUpperCase();
 
-/** Reads a code, as typed or scanned; null where the text holds none. */
+/** Reads a code, as scanned, typed, or copied from the page with its line breaks; null where the text holds none. */
 export function readCode(text: string): ActCode | null {
-  const found = CODE.exec(text.toUpperCase());
+  const found = CODE.exec(text.replace(/\s+/g, "").toUpperCase());
   if (found === null) return null;
   const [, store = "", no, facts = "", receipt = "", logNo, logHash = ""] = found;
   const hex = (part: string): Digest | null =>
@@ -40,6 +44,20 @@ export function readCode(text: string): ActCode | null {
     receipt: receipt === NONE ? null : hex(receipt),
     log: { no: Number(logNo), hash },
   };
+}
+
+/** A signed head as an act's file carries it, among its document properties. */
+export const headText = (head: Uint8Array): string => `${HEAD_MARK}${Buffer.from(head).toString("base64")}`;
+
+/** The signed head that a file carries; null: none. Nothing of it is judged. */
+export function headIn(file: Uint8Array): Uint8Array | null {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const at = bytes.indexOf(HEAD_MARK);
+  if (at < 0) return null;
+  const from = at + HEAD_MARK.length;
+  const [text = ""] =
+    /^[A-Za-z0-9+/]*={0,2}/.exec(bytes.toString("latin1", from, from + MAX_HEAD_TEXT)) ?? [];
+  return Buffer.from(text, "base64");
 }
 
 /** The code that a file carries as plain text: an act's PDF has it among its document properties. null: none. */

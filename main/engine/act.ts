@@ -5,9 +5,9 @@ import { parseCertificate } from "../formats/certificate.ts";
 import { parseSign1 } from "../formats/cose.ts";
 import { sha256 } from "../formats/sha256.ts";
 import type { Trust } from "../rules/trust.ts";
-import { codeIn, codeText, readCode } from "./act-code.ts";
+import { codeIn, codeText, headText, readCode } from "./act-code.ts";
 import type { ActReport, ActVerdict, EngineProblem } from "./api.ts";
-import { auditHead } from "./audit-heads.ts";
+import { signedHead } from "./audit-heads.ts";
 import type { Store } from "./ports.ts";
 import type { ActBatch, ActFacts, PrintAct } from "./ports-act.ts";
 import type { KeptAct, KeptUnloading } from "./ports-custody.ts";
@@ -98,7 +98,7 @@ async function factsOf(
 }
 
 const printed = async (act: KeptAct, print: PrintAct): Promise<Uint8Array> =>
-  print(JSON.parse(act.facts) as ActFacts, act.code, act.head);
+  print(JSON.parse(act.facts) as ActFacts, act.code, headText(act.head));
 
 const reportOf = async (act: KeptAct, isNew: boolean, print: PrintAct): Promise<ActReport> => {
   const facts = JSON.parse(act.facts) as ActFacts;
@@ -119,8 +119,8 @@ export const needsWork = ({ verdict }: ActBatch): boolean =>
   verdict !== "safe" && verdict !== "to-upload" && verdict !== "lost-in-vpn";
 
 /**
- * The act of a tablet's last unloading: made now, or printed again. Needs the station's key, which signs the head of the audit log that
- * the act carries.
+ * The act of a tablet's last unloading: made now, or printed again. Needs the station's key: the act's file carries a signed head of the
+ * audit log, over the very line that tells of the act and its code. So the code is signed for, though it is not signed itself.
  */
 export async function makeAct(
   store: Store,
@@ -138,7 +138,6 @@ export async function makeAct(
   const base = await factsOf(store, trust, signer, device, unloading, now);
   const log = store.custody.lastLine();
   if (log === null) throw new Error("a store begins with a line");
-  const head = auditHead(store, signer, now);
   const receipt = base.receipts.find((one) => one.chain === unloading.chain) ?? base.receipts.at(-1) ?? null;
   const act = store.custody.saveAct(
     (no) => {
@@ -150,9 +149,10 @@ export async function makeAct(
         receipt: receipt?.digest ?? null,
         log,
       });
-      return { device, unloading: unloading.no, facts, code, head };
+      return { device, unloading: unloading.no, facts, code };
     },
     ({ no, code }) => ({ type: "act-made", data: { device, no, unloading: unloading.no, code } }),
+    (place) => signedHead(store, signer, place, now),
   );
   return ok(await reportOf(act, true, print));
 }

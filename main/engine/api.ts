@@ -10,12 +10,15 @@ import type {
   TabletReport,
   UnloadReport,
 } from "../../shared/views.ts";
-import type { AnchorFile, AuditProblem, AuditProof } from "./audit-verify.ts";
+import type { AnchorFile } from "./audit-anchors.ts";
+import type { AuditProblem } from "./audit-problems.ts";
+import type { AuditProof } from "./audit-verify.ts";
 import type { CarryProblem, CarryProgress, ExportReport } from "./export.ts";
 import type { ImportReport } from "./import.ts";
 import type { BackupReport, KeepProblem, RestoreReport } from "./keep.ts";
 import type { AuditLine, Centre, CentreFailure, DiskFailure } from "./ports.ts";
 import type { CarryBooks } from "./ports-carry.ts";
+import type { AuditHead } from "./ports-centre.ts";
 import type { BatchFacts } from "./ports-desk.ts";
 import type { ReportFormat, ReportKind } from "./ports-report.ts";
 
@@ -263,8 +266,16 @@ export interface Engine {
   verifyAct(given: string | Uint8Array): Promise<Result<ActVerdict, EngineProblem>>;
 
   auditShow(): IterableIterator<AuditLine>;
-  /** Checks the chain of hashes, then every anchor within reach. `files`: anchors from outside (heads, acts, receipts). */
-  auditVerify(files?: readonly AnchorFile[]): Result<AuditProof, AuditProblem>;
+  /**
+   * Checks the chain of hashes, then every anchor within reach. `files`: anchors from outside (heads, acts, receipts, bags). `atCentre`: what
+   * `headsAtCentre` brought; null: the centre is not asked.
+   */
+  auditVerify(
+    files?: readonly AnchorFile[],
+    atCentre?: readonly AuditHead[] | null,
+  ): Result<AuditProof, AuditProblem>;
+  /** The heads of this station's log that the centre keeps, as far as this user of the database sees them. */
+  headsAtCentre(centre: Centre, signal: AbortSignal): Promise<Result<readonly AuditHead[], EngineProblem>>;
   /**
    * The head of the log as it stands, signed: COSE_Sign1, to be left outside. null where the station's key was not opened in this
    * session.
@@ -282,6 +293,7 @@ export interface Engine {
 
 export type {
   AnchorFile,
+  AuditHead,
   AuditProblem,
   AuditProof,
   BackupReport,

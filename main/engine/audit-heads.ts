@@ -7,7 +7,8 @@ import type { ReceiptSigner } from "./receipts.ts";
 
 /** Heads: the station's signed word of how long its log is and what stands in it. */
 
-function signedHead(store: Store, signer: ReceiptSigner, place: LogPlace, now: Date): Uint8Array {
+/** The head over one line, signed: COSE_Sign1 (docs/formats.md, audit head). */
+export function signedHead(store: Store, signer: ReceiptSigner, place: LogPlace, now: Date): Uint8Array {
   const payload = encodeAuditHead({
     store: store.id as StoreId,
     station: signer.station,

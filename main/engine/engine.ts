@@ -323,9 +323,15 @@ export function createEngine(parts: EngineParts): Engine {
     verifyAct: (given) => orDiskFailure(() => verifyAct(store, printAct, given)),
 
     auditShow: () => store.audit(),
-    auditVerify: (files = []) => {
+    auditVerify: (files = [], atCentre = null) => {
       const trust = trustOf(store, now());
-      return verifyAudit(store, trust.ok ? trust.value : null, files);
+      return verifyAudit(store, trust.ok ? trust.value : null, files, atCentre);
+    },
+    headsAtCentre: async (centre, signal) => {
+      const station = store.station()?.station;
+      if (station === undefined) return err({ type: "no-station" });
+      const opened = await centre.open(signal);
+      return opened.ok ? centre.anchors(station, signal) : opened;
     },
     auditHead: () => session.head(),
     endSession: () => session.end(),

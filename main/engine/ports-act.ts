@@ -53,7 +53,7 @@ export interface ActFacts {
 }
 
 /**
- * Makes an act's pages: PDF. The same facts, code and head give the same bytes, on every machine. `code`: text of the QR code; `head`: the
- * signed head of the log, which the file carries.
+ * Makes an act's pages: PDF. The same facts, code and head give the same bytes, on every machine. `code`: text of the QR code; `head`:
+ * the signed head of the log as text, which the file carries and no page shows.
  */
-export type PrintAct = (facts: ActFacts, code: string, head: Uint8Array) => Promise<Uint8Array>;
+export type PrintAct = (facts: ActFacts, code: string, head: string) => Promise<Uint8Array>;

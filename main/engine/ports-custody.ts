@@ -60,7 +60,7 @@ export interface KeptAct {
   readonly facts: string;
   /** Text of its QR code. */
   readonly code: string;
-  /** The signed head of the log that the act carries. */
+  /** The signed head of the log that the act's file carries, over the line that tells of the act. */
   readonly head: Uint8Array;
   readonly madeAt: string;
 }
@@ -98,8 +98,12 @@ export interface Custody {
   acts(): IterableIterator<KeptAct>;
   /** The newest act made for a device. */
   lastAct(device: DeviceId): KeptAct | null;
-  /** Makes an act under the next number; durable with its line when it returns. */
-  saveAct(make: (no: number) => Omit<KeptAct, "no" | "madeAt">, event: (act: KeptAct) => AuditEvent): KeptAct;
+  /** Makes an act under the next number; durable with its line, and the head over that line, when it returns. */
+  saveAct(
+    make: (no: number) => Omit<KeptAct, "no" | "madeAt" | "head">,
+    event: (act: Omit<KeptAct, "head">) => AuditEvent,
+    headOver: (place: LogPlace) => Uint8Array,
+  ): KeptAct;
 
   /** Batches staged here, in the order they were staged in. */
   stagedBatches(): IterableIterator<{

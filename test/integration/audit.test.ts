@@ -1,56 +1,14 @@
 import { cp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import Database from "better-sqlite3";
 import { expect, test, vi } from "vitest";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
 import type { AuditProblem } from "../../main/engine/api.ts";
-import { encodeCbor } from "../../main/formats/cbor.ts";
-import { sha256 } from "../../main/formats/sha256.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 import { Desk, must } from "./desk.ts";
+import { ended, numberOf, rehash, tamper } from "./tampering.ts";
 
 /** Somebody with the store's files in his hands, and what `audit verify` says of his work. */
 
 vi.setConfig({ testTimeout: 240_000 });
-
-interface Line {
-  readonly no: number;
-  readonly at: string;
-  readonly type: string;
-  data: string;
-  prev: string;
-  hash: string;
-}
-
-/** A desk whose session has ended: unloaded with receipts, so that the key was open, and the head is signed. */
-async function ended(): Promise<{ readonly desk: Desk; readonly tablet: TabletBuilder }> {
-  const desk = await Desk.open();
-  await desk.loadCampaign();
-  await desk.becomeStation();
-  const tablet = new TabletBuilder(desk.campaign, await desk.campaign.tablet("0402"));
-  for (let at = 0; at < 3; at++) await tablet.add({ bodyBytes: 900 });
-  await desk.unloadOne(await tablet.write(desk.path("outbox")), true);
-  must((await desk.engine()).endSession());
-  return { desk, tablet };
-}
-
-/** Opens the store's database as an attacker does, past the program. */
-function tamper(desk: Desk, work: (db: Database.Database) => void): void {
-  desk.closeEngine();
-  const db = new Database(join(desk.store, "store.db"));
-  try {
-    for (const { name } of db.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'").all() as {
-      name: string;
-    }[])
-      db.exec(`DROP TRIGGER "${name}"`);
-    work(db);
-  } finally {
-    db.close();
-  }
-}
-
-const numberOf = (db: Database.Database, type: string): number =>
-  (db.prepare("SELECT no FROM audit WHERE type = ? ORDER BY no LIMIT 1").get(type) as Line).no;
 
 async function verdict(desk: Desk): Promise<AuditProblem> {
   const proof = (await desk.engine()).auditVerify();
@@ -118,16 +76,9 @@ test("a tail whose hashes were made anew is found by the signed head", async () 
   let from = 0;
   tamper(desk, (db) => {
     from = numberOf(db, "receipt-delivered");
-    let prev = "";
-    for (const line of db.prepare("SELECT * FROM audit ORDER BY no").all() as Line[]) {
-      if (line.no >= from) {
-        if (line.no === from) line.data = line.data.replace("{", '{"by":"somebody",');
-        line.prev = prev;
-        line.hash = sha256(encodeCbor([line.no, line.at, line.type, line.data, line.prev]));
-        db.prepare("UPDATE audit SET data = @data, prev = @prev, hash = @hash WHERE no = @no").run(line);
-      }
-      prev = line.hash;
-    }
+    rehash(db, from, (line) => {
+      if (line.no === from) line.data = line.data.replace("{", '{"by":"somebody",');
+    });
   });
   const found = await verdict(desk);
   if (found.type !== "audit-broken") expect.fail(found.type);

@@ -37,6 +37,7 @@ export const engineWith = (parts: Partial<Engine>): Engine => ({
   quarantineRetry: notAsked,
   auditShow: notAsked,
   auditVerify: notAsked,
+  headsAtCentre: notAsked,
   auditHead: notAsked,
   act: notAsked,
   verifyAct: notAsked,

@@ -487,6 +487,7 @@ describe("audit", () => {
       acts: 1,
       staged: 30,
       anchors: [],
+      centre: null,
     };
     const whole = await runWith({ auditVerify: () => ok(proof) }, ["audit", "verify"]);
     expect(whole.exit).toBe(0);

@@ -6,7 +6,7 @@ import { kk as cliKk } from "../../main/cli/messages/kk.ts";
 import { ru as cliRu } from "../../main/cli/messages/ru.ts";
 import { ACT_FAULTS } from "../../main/engine/api.ts";
 import { AUDIT_TYPES } from "../../main/engine/audit-events.ts";
-import { ANCHOR_FAULTS } from "../../main/engine/audit-verify.ts";
+import { ANCHOR_FAULTS } from "../../main/engine/audit-problems.ts";
 import { LINK_FAILURES } from "../../shared/ipc/views.ts";
 import { LANGUAGES, type Language, linkKey, MESSAGES } from "../../shared/messages/index.ts";
 import {

@@ -358,8 +358,8 @@ function footers(sheet: Sheet, { no, tablet }: ActFacts): void {
 }
 
 /**
- * Makes the pages. Nothing is compressed: what a compressor makes of the same bytes differs from machine to machine, and the code stands
- * in the file for `codeIn` to find.
+ * Makes the pages. Nothing is compressed: what a compressor makes of the same bytes differs from machine to machine, and code and head stand
+ * in the file to be found.
  */
 export const printAct: PrintAct = async (facts, code, head) => {
   const [{ default: PDFDocument }, fonts] = await Promise.all([import("pdfkit"), loadFonts()]);
@@ -381,7 +381,7 @@ export const printAct: PrintAct = async (facts, code, head) => {
       CreationDate: made,
       ModDate: made,
       Keywords: code,
-      Subject: Buffer.from(head).toString("base64"),
+      Subject: head,
     },
   });
   const chunks: Buffer[] = [];

@@ -199,19 +199,24 @@ export class CustodyStore implements Custody {
   }
 
   saveAct(
-    make: (no: number) => Omit<KeptAct, "no" | "madeAt">,
-    event: (act: KeptAct) => AuditEvent,
+    make: (no: number) => Omit<KeptAct, "no" | "madeAt" | "head">,
+    event: (act: Omit<KeptAct, "head">) => AuditEvent,
+    headOver: (place: LogPlace) => Uint8Array,
   ): KeptAct {
     return this.#change(() => {
       const no = this.#get<{ no: number }>(`SELECT ${NEXT_NO} AS no FROM acts`)?.no ?? 1;
-      const act: KeptAct = { ...make(no), no, madeAt: this.#now().toISOString() };
+      const made = { ...make(no), no, madeAt: this.#now().toISOString() };
+      this.#audit.append(event(made));
+      const place = this.#audit.last();
+      if (place === null) throw new Error("a line that was just written is not there");
+      const act: KeptAct = { ...made, head: headOver(place) };
+      this.keepHead(place, act.head);
       this.#statements
         .of(
           `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)
-         VALUES (@no, @device, @madeAt, @unloading, @facts, @code, @head, @madeAt)`,
+           VALUES (@no, @device, @madeAt, @unloading, @facts, @code, @head, @madeAt)`,
         )
         .run(act);
-      this.#audit.append(event(act));
       return act;
     });
   }

@@ -1,13 +1,13 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { stringify } from "csv-stringify/sync";
-import type { AnchorFile, AuditProblem } from "../../engine/api.ts";
+import type { AnchorFile, AuditHead, AuditProblem } from "../../engine/api.ts";
 import { type AuditType, dispositionOf, phaseOf } from "../../engine/audit-events.ts";
 import type { AuditLine } from "../../engine/ports.ts";
 import { type Context, printJson, printList, stop, stopOn } from "../context.ts";
 import { EXIT, type Exit } from "../exit.ts";
 import { jsonText } from "../output.ts";
-import type { Told } from "../render/problem.ts";
+import { type Told, tellAddress } from "../render/problem.ts";
 import { printable } from "../words.ts";
 
 /** Larger files are no anchors. */
@@ -140,13 +140,35 @@ async function readAnchors(
   return anchors;
 }
 
+/** The heads that the centre keeps; the exit code where it cannot be asked. */
+async function headsAt(
+  context: Context,
+  to: string,
+): Promise<{ readonly heads: readonly AuditHead[] } | { readonly exit: Exit }> {
+  const centre = context.connect(to);
+  if (!centre.ok)
+    return { exit: await stop(context, centre.error, tellAddress(centre.error, context.words), EXIT.usage) };
+  try {
+    const heads = await context.engine.headsAtCentre(centre.value, context.signal);
+    return heads.ok ? { heads: heads.value } : { exit: await stopOn(context, heads.error) };
+  } finally {
+    await centre.value.close();
+  }
+}
+
 /** `audit verify`: a log that is not what it was needs a person, and its first bad line is named. */
-export async function auditVerify(context: Context, files: readonly string[]): Promise<Exit> {
+export async function auditVerify(
+  context: Context,
+  command: { readonly anchors: readonly string[]; readonly to: string | null },
+): Promise<Exit> {
   const { t } = context.words;
+  const { anchors: files, to } = command;
   const anchors = await readAnchors(files);
   if (!Array.isArray(anchors))
     return stopOn(context, { type: "disk", ...(anchors as { code: string; path: string }) });
-  const verified = context.engine.auditVerify(anchors as readonly AnchorFile[]);
+  const asked = to === null ? { heads: null } : await headsAt(context, to);
+  if ("exit" in asked) return asked.exit;
+  const verified = context.engine.auditVerify(anchors as readonly AnchorFile[], asked.heads);
   if (!verified.ok)
     return stop(context, verified.error, tellAudit(verified.error, context), exitOf(verified.error));
   const proof = verified.value;
@@ -165,6 +187,11 @@ export async function auditVerify(context: Context, files: readonly string[]): P
   );
   if (proof.heads.unsigned > 0) await context.out.line(t("audit.unsigned", { count: proof.heads.unsigned }));
   for (const { name, no } of proof.anchors) await context.out.line(t("audit.anchored", { name, no }));
+  if (proof.centre !== null) {
+    const { heads, no, others } = proof.centre;
+    await context.out.line(heads === 0 ? t("audit.centre.none") : t("audit.centre", { heads, no }));
+    if (others > 0) await context.out.line(t("audit.centre.others", { count: others }));
+  }
   if (proof.head !== null) await context.out.line(t("audit.head", { no: proof.lines, hash: proof.head }));
   return EXIT.done;
 }

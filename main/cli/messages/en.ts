@@ -34,6 +34,7 @@ export const en = {
   "help.audit-format": "as JSON Lines or as a table (CSV) with a disposition for each line",
   "help.audit-anchor":
     "a head, an act or a receipt from outside, to check the log against; may be given several times",
+  "help.audit-to": "ask the centre too for the heads that it keeps: postgres://USER@HOST/DATABASE",
   "help.act": "the hand-over act of a tablet’s last unloading; or check an act against this store",
   "help.act-tablet": "the tablet’s number (32 hexadecimal digits)",
   "help.act-out": "the PDF file to write",
@@ -150,6 +151,11 @@ export const en = {
   "audit.unsigned":
     "{count, plural, one {# head is} other {# heads are}} not signed yet: the station’s key was not open.",
   "audit.anchored": "{name} vouches for lines 1 to {no}.",
+  "audit.centre":
+    "The centre vouches for lines 1 to {no}: it keeps {heads, plural, one {# signed head} other {# signed heads}} of this log.",
+  "audit.centre.none": "The centre keeps no head of this log.",
+  "audit.centre.others":
+    "The centre also keeps {count, plural, one {# head} other {# heads}} of another store under this station’s key; that is right only after a restoration.",
   "audit.head":
     "Line {no}, {hash}: write it down outside this machine, and nobody can shorten the log unseen.",
   "audit.broken-by":
@@ -159,6 +165,7 @@ export const en = {
   "audit.witness.receipt": "Receipt {name}",
   "audit.witness.act": "Act No. {name}",
   "audit.witness.anchor": "The file {name}",
+  "audit.witness.centre": "A head that the centre keeps, over line {name}",
   "audit.no-record": "Line {no} tells of something ({event}) that the store does not hold.",
   "audit.no-line": "The store holds something that the log does not tell of ({event}): {name}.",
   "audit.anchor-bad": "{name} proves nothing: {why}.",
@@ -169,6 +176,7 @@ export const en = {
   "audit.anchor-fault.certificate-untrusted": "no trusted station signed it",
   "audit.anchor-fault.other-store": "it speaks of another store",
   "audit.anchor-fault.other-station": "another station made it",
+  "audit.anchor-fault.code-differs": "its code is not the one that the log tells of",
   "act.made": "Act No. {no} is made: {path}",
   "act.again": "Act No. {no} of this unloading was made before and is printed again: {path}",
   "act.open":

@@ -34,6 +34,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "help.audit-format": "JSON Lines немесе кесте (CSV) түрінде, әр жолдың нәтижесімен",
   "help.audit-anchor":
     "журналды салыстыру үшін сырттан алынған қол қойылған қорытынды, акт немесе түбіртек; бірнеше рет көрсетуге болады",
+  "help.audit-to": "орталықта сақталған қорытындыларды да сұрау: postgres://USER@HOST/DATABASE",
   "help.act": "планшетті соңғы түсіру бойынша қабылдау-тапсыру актісі; немесе актіні осы қоймамен салыстыру",
   "help.act-tablet": "планшет нөмірі (он алтылық 32 цифр)",
   "help.act-out": "жазылатын PDF файл",
@@ -144,6 +145,11 @@ export const kk: Readonly<Record<CliKey, string>> = {
     "Онымен сәйкес келеді: қол қойылған қорытынды — {heads, number}, түбіртек — {receipts, number}, акт — {acts, number}, жинақталған топтама — {batches, number}.",
   "audit.unsigned": "{count, number} қорытындыға әлі қол қойылмаған: станция кілті ашылмаған.",
   "audit.anchored": "{name} 1–{no} жолдарды растайды.",
+  "audit.centre":
+    "Орталық 1–{no} жолдарды растайды: онда осы журналдың {heads} қол қойылған қорытындысы бар.",
+  "audit.centre.none": "Орталықта осы журналдың бірде-бір қорытындысы жоқ.",
+  "audit.centre.others":
+    "Орталықта осы станцияның кілтімен қол қойылған басқа қойманың тағы {count} қорытындысы бар; бұл тек қалпына келтіруден кейін ғана дұрыс.",
   "audit.head":
     "{no}-жол, {hash}: мұны осы компьютерден тыс жерге жазып қойыңыз, сонда журналды білдірмей қысқарту мүмкін болмайды.",
   "audit.broken-by":
@@ -153,6 +159,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "audit.witness.receipt": "{name} түбіртегі",
   "audit.witness.act": "№ {name} акт",
   "audit.witness.anchor": "{name} файлы",
+  "audit.witness.centre": "Орталықта сақталған, {name}-жол бойынша қорытынды",
   "audit.no-record": "{no}-жол қоймада жоқ нәрсе туралы айтады ({event}).",
   "audit.no-line": "Қоймада журналда айтылмаған нәрсе бар ({event}): {name}.",
   "audit.anchor-bad": "{name} ештеңені дәлелдемейді: {why}.",
@@ -163,6 +170,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "audit.anchor-fault.certificate-untrusted": "оған сенімді станция қол қоймаған",
   "audit.anchor-fault.other-store": "ол басқа қойма туралы",
   "audit.anchor-fault.other-station": "оны басқа станция жасаған",
+  "audit.anchor-fault.code-differs": "оның коды журналда жазылған код емес",
   "act.made": "№ {no} акт жасалды: {path}",
   "act.again": "Осы түсіру бойынша № {no} акт бұрын жасалған, қайта жазылды: {path}",
   "act.open":

@@ -34,6 +34,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "help.audit-format": "в виде JSON Lines или таблицы (CSV), с исходом каждой строки",
   "help.audit-anchor":
     "подписанный итог журнала, акт или квитанция со стороны, для сверки с журналом; можно указать несколько раз",
+  "help.audit-to": "спросить и центр о подписанных итогах, которые он хранит: postgres://USER@HOST/DATABASE",
   "help.act": "акт приёма-передачи по последней выгрузке планшета; или сверка акта с этим хранилищем",
   "help.act-tablet": "номер планшета (32 шестнадцатеричные цифры)",
   "help.act-out": "PDF-файл, который надо записать",
@@ -154,6 +155,11 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.unsigned":
     "{count, plural, one {# итог ещё не подписан} few {# итога ещё не подписаны} many {# итогов ещё не подписаны} other {# итога ещё не подписаны}}: ключ станции не открывали.",
   "audit.anchored": "{name} подтверждает строки с 1 по {no}.",
+  "audit.centre":
+    "Центр подтверждает строки с 1 по {no}: у него {heads, plural, one {# подписанный итог} few {# подписанных итога} many {# подписанных итогов} other {# подписанного итога}} этого журнала.",
+  "audit.centre.none": "У центра нет ни одного итога этого журнала.",
+  "audit.centre.others":
+    "У центра есть ещё {count, plural, one {# итог} few {# итога} many {# итогов} other {# итога}} другого хранилища под ключом этой станции; так бывает только после восстановления.",
   "audit.head":
     "Строка {no}, {hash}: запишите это вне этого компьютера, и журнал нельзя будет незаметно укоротить.",
   "audit.broken-by":
@@ -163,6 +169,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.witness.receipt": "Квитанция {name}",
   "audit.witness.act": "Акт № {name}",
   "audit.witness.anchor": "Файл {name}",
+  "audit.witness.centre": "Итог, хранящийся в центре, по строке {name}",
   "audit.no-record": "Строка {no} говорит о том, чего в хранилище нет ({event}).",
   "audit.no-line": "В хранилище есть то, о чём журнал молчит ({event}): {name}.",
   "audit.anchor-bad": "{name} ничего не доказывает: {why}.",
@@ -173,6 +180,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.anchor-fault.certificate-untrusted": "подписала не доверенная станция",
   "audit.anchor-fault.other-store": "речь о другом хранилище",
   "audit.anchor-fault.other-station": "составила другая станция",
+  "audit.anchor-fault.code-differs": "его код не тот, что записан в журнале",
   "act.made": "Акт № {no} составлен: {path}",
   "act.again": "Акт № {no} по этой выгрузке уже был составлен, записан ещё раз: {path}",
   "act.open":

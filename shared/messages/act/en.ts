@@ -17,7 +17,6 @@ export const en = {
   "act.stopped": "not carried to its end",
   "act.ledger": "Tablet’s ledger (tablet’s clock)",
   "act.ledger-no": "No. {no}",
-  "act.none": "none",
   "act.clock": "Difference of the tablet’s clock",
   "act.clock.ahead": "{seconds} s ahead",
   "act.clock.behind": "{seconds} s behind",

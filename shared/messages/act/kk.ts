@@ -18,7 +18,6 @@ export const kk: Readonly<Record<ActKey, string>> = {
   "act.stopped": "соңына дейін жеткен жоқ",
   "act.ledger": "Планшет журналы (планшет сағаты)",
   "act.ledger-no": "№ {no}",
-  "act.none": "жоқ",
   "act.clock": "Планшет сағатының айырмасы",
   "act.clock.ahead": "{seconds} с озып тұр",
   "act.clock.behind": "{seconds} с қалып тұр",

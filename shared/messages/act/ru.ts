@@ -18,7 +18,6 @@ export const ru: Readonly<Record<ActKey, string>> = {
   "act.stopped": "не доведена до конца",
   "act.ledger": "Журнал планшета (часы планшета)",
   "act.ledger-no": "№ {no}",
-  "act.none": "нет",
   "act.clock": "Расхождение часов планшета",
   "act.clock.ahead": "спешат на {seconds} с",
   "act.clock.behind": "отстают на {seconds} с",

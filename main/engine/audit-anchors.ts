@@ -1,0 +1,128 @@
+import type { Digest } from "../../shared/ids.ts";
+import { err, ok, type Result } from "../../shared/result.ts";
+import { type AuditHead, parseAuditHead } from "../formats/audit-head.ts";
+import { parseBagReceipt, parseBagStatement } from "../formats/bag.ts";
+import { parseCertificate } from "../formats/certificate.ts";
+import { parseSign1, type SignedKind } from "../formats/cose.ts";
+import { verifyEd25519 } from "../formats/ed25519.ts";
+import { parseReceipt, type Receipt } from "../formats/receipt.ts";
+import type { Trust } from "../rules/trust.ts";
+import { codeIn, headIn as headOfAct } from "./act-code.ts";
+import type { AnchorFault, AuditProblem, Mark } from "./audit-problems.ts";
+import { lost, type Told } from "./audit-told.ts";
+import type { Store } from "./ports.ts";
+
+/** Anchors of the audit log: signed words that left the store, and what each of them says of the log as it is now. */
+
+/** A file that may hold an anchor. */
+export interface AnchorFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Whoever signed it is a station, and its signature verifies. Expiry and revocation are of no account for what was signed long ago. */
+function signedBy(
+  object: Uint8Array,
+  kind: SignedKind,
+  trust: Trust | null,
+): Result<
+  { readonly payload: Uint8Array; readonly digest: Digest; readonly serial: string | null },
+  AnchorFault
+> {
+  const parsed = parseSign1(object, kind);
+  if (!parsed.ok) return err("not-an-anchor");
+  const { chain, payload, signed, signature, digest } = parsed.value;
+  const leaf = parseCertificate(chain[0] ?? new Uint8Array(0));
+  if (!leaf.ok) return err("certificate-untrusted");
+  if (!verifyEd25519(leaf.value.publicKey, signed, signature)) return err("signature-invalid");
+  if (trust !== null && trust.judgeChain(chain, "station")?.reason === "certificate-untrusted")
+    return err("certificate-untrusted");
+  return ok({ payload, digest, serial: leaf.value.serialNumbers[0] ?? null });
+}
+
+/** A head that speaks of this log. One of the store that this one was restored from does, up to the backup's last line. */
+export function headIn(object: Uint8Array, told: Told, trust: Trust | null): Result<AuditHead, AnchorFault> {
+  const signed = signedBy(object, "audit-head", trust);
+  if (!signed.ok) return signed;
+  const head = parseAuditHead(signed.value.payload);
+  if (!head.ok) return err("not-an-anchor");
+  if (head.value.station !== signed.value.serial) return err("certificate-untrusted");
+  return told.isOurs(head.value.store, head.value.no) ? head : err("other-store");
+}
+
+/** The head in a file: the head itself, or the one that a bag's statement or receipt carries. */
+function headWithin(file: Uint8Array, told: Told, trust: Trust | null): Result<AuditHead, AnchorFault> {
+  const head = headIn(file, told, trust);
+  if (head.ok || head.error !== "not-an-anchor") return head;
+  for (const kind of ["bag", "bagReceipt"] as const) {
+    const signed = signedBy(file, kind, trust);
+    if (!signed.ok) {
+      if (signed.error === "not-an-anchor") continue;
+      return signed;
+    }
+    const { payload } = signed.value;
+    const said = kind === "bag" ? parseBagStatement(payload) : parseBagReceipt(payload);
+    return said.ok && said.value.audit !== null
+      ? headIn(said.value.audit, told, trust)
+      : err("not-an-anchor");
+  }
+  return head;
+}
+
+export function receiptIn(
+  object: Uint8Array,
+  store: Store,
+  trust: Trust | null,
+): Result<Receipt & { readonly digest: Digest }, AnchorFault> {
+  const signed = signedBy(object, "receipt", trust);
+  if (!signed.ok) return signed;
+  const receipt = parseReceipt(signed.value.payload);
+  if (!receipt.ok) return err("not-an-anchor");
+  if (receipt.value.station !== signed.value.serial) return err("certificate-untrusted");
+  if (receipt.value.station !== store.station()?.station) return err("other-station");
+  return ok({ ...receipt.value, digest: signed.value.digest });
+}
+
+/** What a file from outside says of this log. */
+export function anchorOf(
+  file: AnchorFile,
+  store: Store,
+  trust: Trust | null,
+  told: Told,
+): Result<Mark, AuditProblem> {
+  const { name, bytes } = file;
+  const bad = (why: AnchorFault): Result<Mark, AuditProblem> => err({ type: "anchor-bad", name, why });
+  const head = headWithin(bytes, told, trust);
+  if (head.ok) return ok({ no: head.value.no, hash: head.value.hash, by: "anchor", name });
+  if (head.error !== "not-an-anchor") return bad(head.error);
+  const receipt = receiptIn(bytes, store, trust);
+  if (receipt.ok) {
+    const at = told.receipts.get(receipt.value.digest);
+    const hash = at === undefined ? null : store.custody.hashAt(at.line);
+    return at === undefined || hash === null
+      ? err(lost(told.receipts, receipt.value.no, told.lines, "anchor", name))
+      : ok({ no: at.line, hash, by: "anchor", name });
+  }
+  if (receipt.error !== "not-an-anchor") return bad(receipt.error);
+  return anchorInAct(file, store, trust, told);
+}
+
+/**
+ * An act's file: the signed head in it, over the line that tells of the act. The code counts only with that line, since anybody can print a
+ * code: where the line is what it was and tells of another code, the file is not what this store printed.
+ */
+function anchorInAct(
+  { name, bytes }: AnchorFile,
+  store: Store,
+  trust: Trust | null,
+  told: Told,
+): Result<Mark, AuditProblem> {
+  const bad = (why: AnchorFault): Result<Mark, AuditProblem> => err({ type: "anchor-bad", name, why });
+  const [code, cose] = [codeIn(bytes), headOfAct(bytes)];
+  if (code === null || cose === null) return bad("not-an-anchor");
+  const head = headIn(cose, told, trust);
+  if (!head.ok) return bad(head.error);
+  const { no, hash } = head.value;
+  if (store.custody.hashAt(no) === hash && told.acts.get(code)?.line !== no) return bad("code-differs");
+  return ok({ no, hash, by: "anchor", name });
+}

@@ -1,0 +1,49 @@
+import type { LogPlace } from "./ports-custody.ts";
+
+/** What can be wrong with the audit log, and who says so. */
+
+/** What bears witness: a head, a receipt, an act kept in this store, a file from outside, or a head that the centre keeps. */
+export type Witness = "chain" | "head" | "receipt" | "act" | "anchor" | "centre";
+
+/** Line `no` is the first that is not what it was or is gone, `upTo` the last that may be it. `name`: which witness says so. */
+export interface AuditBroken {
+  readonly type: "audit-broken";
+  readonly no: number;
+  readonly upTo: number;
+  readonly by: Witness;
+  readonly name: string | null;
+}
+
+export type AuditProblem =
+  | AuditBroken
+  /** The log tells of something that the store does not hold any more, or holds otherwise. */
+  | {
+      readonly type: "line-without-record";
+      readonly no: number;
+      readonly what: "staged" | "receipt-made" | "act-made";
+    }
+  /** The store holds something that the log does not tell of. */
+  | {
+      readonly type: "record-without-line";
+      readonly what: "staged" | "receipt-made" | "act-made";
+      readonly name: string;
+    }
+  /** A witness that proves nothing. */
+  | { readonly type: "anchor-bad"; readonly name: string; readonly why: AnchorFault };
+
+export const ANCHOR_FAULTS = [
+  "not-an-anchor",
+  "signature-invalid",
+  "certificate-untrusted",
+  "other-store",
+  "other-station",
+  /** An act's file whose code is not the one that the log tells of: printed by somebody else. */
+  "code-differs",
+] as const;
+export type AnchorFault = (typeof ANCHOR_FAULTS)[number];
+
+/** A line as it was when somebody took note of it. */
+export interface Mark extends LogPlace {
+  readonly by: Witness;
+  readonly name: string;
+}
