@@ -401,17 +401,18 @@ export class MtpSession {
       : ok(handle);
   }
 
-  /** The tablet's clock, milliseconds since 1970 UTC; null where it does not tell. */
+  /** The tablet's clock, milliseconds since 1970 UTC; null where it does not tell, or nothing that is a time. */
   async clock(signal: AbortSignal): Promise<Result<number | null, SessionFailure>> {
     if (!this.info.deviceProperties.has(DEVICE_PROP.dateTime)) return ok(null);
-    const text = await dataset(
+    const bytes = await payload(
       this.#transport,
       { operation: OPERATION.getDevicePropValue, params: [DEVICE_PROP.dateTime] },
       64,
-      decodeText,
       signal,
     );
-    return text.ok ? ok(parseDateTime(text.value)) : text;
+    if (!bytes.ok) return bytes;
+    const text = decodeText(bytes.value);
+    return ok(text.ok ? parseDateTime(text.value) : null);
   }
 
   /** Politely ends the session; what the tablet thinks of it does not matter any more. */

@@ -118,6 +118,18 @@ describe("a tablet on the cable", () => {
     expect(skew).toMatchObject({ of: "tablet" });
     expect(skew !== undefined && "seconds" in skew ? Math.abs(skew.seconds - 3_600) : 99).toBeLessThan(20);
   });
+
+  it.each(["nonsense", "no bytes"] as const)(
+    "whose clock says %s is unloaded all the same",
+    async (clock) => {
+      await using desk = await Desk.open();
+      const { tablet } = await tabletWith(desk, sizes(400), { clock });
+      desk.cable.plug(tablet);
+      const report = await desk.unloadOneOnCable();
+      expect(outcomes(report)).toEqual(["1 staged"]);
+      expect(report).toMatchObject({ failure: null, findings: [] });
+    },
+  );
 });
 
 describe("a cable pulled", () => {
