@@ -1,52 +1,43 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { cable } from "./cable.ts";
-import { clock } from "./clock.ts";
-import { crash } from "./crash.ts";
-import { disk } from "./disk.ts";
-import { lies } from "./lies.ts";
-import { long } from "./long.ts";
-import { power } from "./power.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { NAMES } from "./all.ts";
+import { runAlone } from "./alone.ts";
 import { ROOT } from "./program.ts";
-import { Random } from "./random.ts";
-import type { Row, Torture } from "./row.ts";
+import { type Outcome, putInto, tableOf } from "./table.ts";
 
 /**
- * `npm run torture -- [NAME…] [--seed=WORD] [--share=0.1]`: does to the program what a bad day does, and prints what came of it. A promise
- * that did not hold ends it with exit code 1. The same seed does the same things.
+ * `npm run torture -- [NAME…] [--seed=WORD] [--share=0.1] [--into=FILE]`: does to the program what a bad day does, and prints what came
+ * of it. A promise that did not hold ends it with exit code 1. The same seed does the same things. `--into` puts the tables into
+ * docs/reliability.md, in place of those of the same names.
  */
-const tortures: Readonly<Record<string, Torture>> = { crash, power, disk, cable, lies, clock, long };
 
 const option = (name: string, fallback: string): string =>
   process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
 const seed = option("seed", "sanaq");
 const share = Number(option("share", "1"));
+const into = option("into", "");
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
-const unknown = wanted.filter((name) => !(name in tortures));
+const unknown = wanted.filter((name) => !(NAMES as readonly string[]).includes(name));
 if (unknown.length > 0 || !(share > 0 && share <= 1)) {
-  console.error(`npm run torture -- [${Object.keys(tortures).join("|")}]… [--seed=WORD] [--share=0…1]`);
+  console.error(`npm run torture -- [${NAMES.join("|")}]… [--seed=WORD] [--share=0…1] [--into=FILE]`);
   process.exit(2);
 }
 
 execFileSync("npm", ["run", "--silent", "build:cli"], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
-const rows: Row[] = [];
-for (const [name, torture] of Object.entries(tortures)) {
+const outcomes: Outcome[] = [];
+for (const name of NAMES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const folder = await mkdtemp(join(tmpdir(), `sanaq-torture-${name}-`));
-  rows.push(...(await torture({ random: new Random(seed).part(name), share, folder })));
-  await rm(folder, { recursive: true, force: true });
+  const outcome = await runAlone(name, seed, share);
+  outcomes.push(outcome);
+  console.log(`\n${tableOf(outcome)}`);
+  if (into !== "") writeFileSync(into, putInto(readFileSync(into, "utf8"), outcome));
 }
 
-console.log(`\nseed ${seed}, share ${share}\n`);
-console.log("| what was done | runs | faults that struck | promises broken | batches lost | notes |");
-console.log("| --- | --- | --- | --- | --- | --- |");
-for (const row of rows)
-  console.log(
-    `| ${row.torture} | ${row.runs} | ${row.faults} | ${row.findings.length} | ${row.lost} | ${row.notes} |`,
-  );
+const rows = outcomes.flatMap((outcome) => outcome.rows);
 const findings = rows.flatMap((row) => row.findings.map((finding) => `${row.torture}: ${finding}`));
 for (const finding of findings.slice(0, 50)) console.log(`\n- ${finding}`);
 if (findings.length > 50) console.log(`\n… ${findings.length - 50} more`);
+const runs = rows.reduce((sum, row) => sum + row.runs, 0);
+const lost = rows.reduce((sum, row) => sum + row.lost, 0);
+console.log(`\n${runs} runs, ${findings.length} promises broken, ${lost} batches lost`);
 process.exit(findings.length === 0 ? 0 : 1);

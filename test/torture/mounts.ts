@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmdirSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 
 /** File systems made for one run. They need Linux, root, and loop devices. */
 
@@ -7,25 +7,42 @@ const call = (program: string, ...args: readonly string[]): void => {
   execFileSync(program, args, { stdio: ["ignore", "ignore", "pipe"] });
 };
 
-/** Whether file systems can be made and mounted here. */
-export function canMount(folder: string): boolean {
+/** File systems that lie in a file, with the least size that their tools make, in MiB. */
+const SIZES = { ext4: 96, xfs: 320, btrfs: 192 } as const;
+
+export type FileSystem = keyof typeof SIZES;
+
+const MAKE: Readonly<Record<FileSystem, readonly [string, ...string[]]>> = {
+  ext4: ["mkfs.ext4", "-q", "-F"],
+  xfs: ["mkfs.xfs", "-q", "-f"],
+  btrfs: ["mkfs.btrfs", "-q", "-f", "--mixed"],
+};
+
+/** Whether file systems of this kind can be made and mounted here. */
+export function canMake(folder: string, system: FileSystem): boolean {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
-  const image = `${folder}/probe.img`;
+  const image = `${folder}/probe-${system}.img`;
   try {
-    makeImage(image, 16);
+    makeImage(image, system);
     mountImage(image, `${folder}/probe`);
     unmount(`${folder}/probe`);
     return true;
   } catch {
     return false;
+  } finally {
+    rmSync(image, { force: true });
   }
 }
 
-/** An ext4 file system of `megabytes` in a file. */
-export function makeImage(image: string, megabytes: number): void {
+/** Whether file systems can be mounted at all. */
+export const canMount = (folder: string): boolean => canMake(folder, "ext4");
+
+/** An empty file system in a file. */
+export function makeImage(image: string, system: FileSystem): void {
   writeFileSync(image, "");
-  truncateSync(image, megabytes * 1_048_576);
-  call("mkfs.ext4", "-q", "-F", image);
+  truncateSync(image, SIZES[system] * 1_048_576);
+  const [program, ...args] = MAKE[system];
+  call(program, ...args, image);
 }
 
 /** Mounts an image; after a copy of a mounted one, its journal is replayed, as when the power comes back. */
@@ -50,8 +67,8 @@ export function unmount(folder: string): void {
   rmdirSync(folder);
 }
 
-/** Copies an image as it is at this moment: what a disk would hold if the power went now. */
-export const cutPower = (image: string, copy: string): void => call("cp", "--sparse=always", image, copy);
+/** Copies an image as it is at this moment: of a mounted one, what a disk would hold if the power went now. */
+export const copyImage = (image: string, copy: string): void => call("cp", "--sparse=always", image, copy);
 
 /** Lets one file reach the disk, as the system may at any time and in any order. */
 export const writeBack = (path: string): void => call("sync", "-d", path);

@@ -1,19 +1,35 @@
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { prepare } from "./bench.ts";
-import { checkReceipts, checkStore, lostOf, stagedNames } from "./checks.ts";
-import { canMount, cutPower, flushAll, makeImage, mountImage, unmount, writeBack } from "./mounts.ts";
+import { type Bench, prepare } from "./bench.ts";
+import { checkStore, lostOf } from "./checks.ts";
+import {
+  canMake,
+  copyImage,
+  type FileSystem,
+  flushAll,
+  makeImage,
+  mountImage,
+  unmount,
+  writeBack,
+} from "./mounts.ts";
 import { runProgram } from "./program.ts";
 import type { Random } from "./random.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
+import {
+  backupScene,
+  countSteps,
+  exportScene,
+  importScene,
+  type Scene,
+  storeAt,
+  unloadScene,
+} from "./scenes.ts";
 
 /**
- * The power goes: whatever was not made durable is lost, or reached the disk in any order. The store lies on an ext4 in a file; at a
- * chosen step the process dies, some files are written back by chance, and the file as it then is becomes the disk after the power
+ * The power goes: whatever was not made durable is lost, or reached the disk in any order. The store lies on a file system in a file; at
+ * a chosen step the process dies, some files are written back by chance, and the file as it then is becomes the disk after the power
  * came back.
  */
-
-const IMAGE_MEGABYTES = 96;
 
 async function someFiles(folder: string, random: Random): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -21,64 +37,106 @@ async function someFiles(folder: string, random: Random): Promise<readonly strin
   return files.filter(() => random.below(3) === 0);
 }
 
-/** At the full share: 400 cuts. */
-export async function power(plan: Plan): Promise<readonly Row[]> {
-  const torture = "power gone at a step of an unloading";
-  if (!canMount(plan.folder))
-    return [
-      {
-        torture,
-        runs: 0,
-        faults: 0,
-        findings: [],
-        lost: 0,
-        notes: "not run: needs Linux, root and loop devices",
-      },
-    ];
-  const bench = await prepare(join(plan.folder, "bench"));
-  const runs = runsOf(plan, 400);
+interface Cut {
+  readonly struck: boolean;
+  readonly problems: readonly string[];
+  readonly lost: number;
+}
+
+/** One cut. The fault `count`: the command is let run to its end, and what it reported must outlive a cut right after. */
+async function oneCut(
+  scene: Scene,
+  folder: string,
+  empty: string,
+  fault: string,
+  random: Random,
+): Promise<Cut> {
+  const image = join(folder, "disk.img");
+  const at = { disk: join(folder, "disk"), away: folder };
+  const mount = () => mountImage(image, at.disk);
+  await mkdir(folder, { recursive: true });
+  copyImage(empty, image);
+  mount();
+  await scene.lay(at);
+  flushAll(at.disk);
+  const ended = await runProgram(scene.args(at), fault, { SANAQ_FAULT_REPORT: join(folder, "steps") });
+  for (const path of await someFiles(at.disk, random)) writeBack(path);
+  copyImage(image, `${image}.after`);
+  unmount(at.disk);
+  await rename(`${image}.after`, image);
+  mount();
+  const problems = [...(await checkStore(storeAt(at)))];
+  const lost = lostOf(ended.out, storeAt(at));
+  problems.push(...lost.map((name) => `reported as staged, and not there: ${name}`));
+  problems.push(...(await scene.afterFault(at, ended)));
+  const again = await runProgram(scene.args(at), null);
+  if (!scene.exits.includes(again.exit ?? -1))
+    problems.push(`run again: exit ${again.exit} ${again.out.slice(0, 300)} ${again.err.slice(-300)}`);
+  problems.push(...(await checkStore(storeAt(at))), ...(await scene.afterRepeat(at)));
+  unmount(at.disk);
+  await rm(folder, { recursive: true, force: true });
+  return { struck: ended.exit === null, problems, lost: lost.length };
+}
+
+async function cuts(plan: Plan, bench: Bench, system: FileSystem, full: number): Promise<Row> {
+  const torture = `power gone at a step of unload, export, import or backup: ${system}`;
+  if (!canMake(plan.folder, system))
+    return {
+      torture,
+      runs: 0,
+      faults: 0,
+      findings: [],
+      lost: 0,
+      notes: "not run: cannot be made and mounted here",
+    };
+  const empty = join(plan.folder, `${system}.img`);
+  makeImage(empty, system);
+  const scenes = [
+    unloadScene(bench),
+    unloadScene(bench),
+    exportScene(bench),
+    importScene(bench),
+    backupScene(bench),
+  ];
+  const steps = new Map<string, number>();
   const findings: string[] = [];
+  const runs = runsOf(plan, full);
   let faults = 0;
   let lost = 0;
-  let steps = 150;
-  for (let at = 0; at < runs; at++) {
-    const random = plan.random.part(`cut ${at}`);
-    const folder = join(plan.folder, `run-${at}`);
-    const outbox = join(folder, "outbox");
-    const image = join(folder, "disk.img");
-    const disk = join(folder, "disk");
-    await mkdir(folder, { recursive: true });
-    await cp(bench.outbox, outbox, { recursive: true });
-    makeImage(image, IMAGE_MEGABYTES);
-    mountImage(image, disk);
-    await cp(bench.freshStore, join(disk, "store"), { recursive: true });
-    flushAll(disk);
-    const args = ["--store", join(disk, "store"), "--json", "unload", "--from", outbox, "--receipts"];
-    // One in four is let run to its end: what it reported must outlive a cut right after.
-    const step = 1 + random.below(Math.ceil(steps * 1.33));
-    const fault = step > steps ? "count" : `${random.pick(["kill-before", "kill-after"])}:${step}`;
-    const report = join(folder, "steps");
-    const ended = await runProgram(args, fault, { SANAQ_FAULT_REPORT: report });
-    if (fault === "count") steps = Number(await readFile(report, "utf8"));
-    if (ended.exit === null) faults++;
-    for (const path of await someFiles(disk, random)) writeBack(path);
-    cutPower(image, join(folder, "after.img"));
-    unmount(disk);
-    mountImage(join(folder, "after.img"), disk);
-    const store = join(disk, "store");
-    const problems = [...(await checkStore(store)), ...(await checkReceipts(outbox, store))];
-    const gone = lostOf(ended.out, store);
-    problems.push(...gone.map((name) => `reported as staged, and not there: ${name}`));
-    lost += gone.length;
-    const again = await runProgram(args, null);
-    if (again.exit !== 1) problems.push(`run again: exit ${again.exit} ${again.err.slice(-300)}`);
-    problems.push(...(await checkStore(store)));
-    if (stagedNames(store).size !== bench.good) problems.push("not all is staged in the end");
-    findings.push(...problems.map((problem) => `cut ${at}, ${fault}: ${problem}`));
-    unmount(disk);
-    await rm(folder, { recursive: true, force: true });
+  for (let run = 0; run < runs; run++) {
+    const random = plan.random.part(`${system} ${run}`);
+    const scene = random.pick(scenes);
+    const folder = join(plan.folder, `run-${run}`);
+    if (!steps.has(scene.name)) {
+      await mkdir(folder, { recursive: true });
+      steps.set(scene.name, await countSteps(scene, { disk: folder, away: folder }));
+      await rm(folder, { recursive: true });
+    }
+    const count = steps.get(scene.name) ?? 1;
+    // One in four is let run to its end.
+    const step = 1 + random.below(Math.ceil(count * 1.33));
+    const fault = step > count ? "count" : `${random.pick(["kill-before", "kill-after"])}:${step}`;
+    const cut = await oneCut(scene, folder, empty, fault, random);
+    if (cut.struck) faults++;
+    lost += cut.lost;
+    findings.push(...cut.problems.map((problem) => `cut ${run}, ${scene.name}, ${fault}: ${problem}`));
   }
+  return {
+    torture,
+    runs,
+    faults,
+    findings,
+    lost,
+    notes: "un-synced writes lost or in any order; the rest ran to its end first",
+  };
+}
+
+/** At the full share: 400 cuts on ext4, 100 on xfs, 100 on btrfs. */
+export async function power(plan: Plan): Promise<readonly Row[]> {
+  const bench = await prepare(join(plan.folder, "bench"));
   return [
-    { torture, runs, faults, findings, lost, notes: "ext4 on a file; un-synced writes lost or in any order" },
+    await cuts(plan, bench, "ext4", 400),
+    await cuts(plan, bench, "xfs", 100),
+    await cuts(plan, bench, "btrfs", 100),
   ];
 }

@@ -1,0 +1,22 @@
+import { cable } from "./cable.ts";
+import { clock } from "./clock.ts";
+import { crash } from "./crash.ts";
+import { disk } from "./disk.ts";
+import { lies } from "./lies.ts";
+import { long } from "./long.ts";
+import { power } from "./power.ts";
+import type { Torture } from "./row.ts";
+
+export const TORTURES = {
+  crash,
+  power,
+  disk,
+  cable,
+  lies,
+  clock,
+  long,
+} as const satisfies Readonly<Record<string, Torture>>;
+
+export type Name = keyof typeof TORTURES;
+
+export const NAMES = Object.keys(TORTURES) as readonly Name[];
