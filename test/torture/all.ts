@@ -2,6 +2,7 @@ import { cable } from "./cable.ts";
 import { clock } from "./clock.ts";
 import { crash } from "./crash.ts";
 import { disk } from "./disk.ts";
+import { guest } from "./guest.ts";
 import { lies } from "./lies.ts";
 import { long } from "./long.ts";
 import { power } from "./power.ts";
@@ -10,6 +11,7 @@ import type { Torture } from "./row.ts";
 export const TORTURES = {
   crash,
   power,
+  guest,
   disk,
   cable,
   lies,

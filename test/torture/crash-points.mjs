@@ -1,21 +1,25 @@
 // Loaded before the program (node --import): counts every step by which it changes the disk, and does what SANAQ_FAULT says at one of them.
 //
 //   SANAQ_FAULT=count              at the end, writes the number of steps to SANAQ_FAULT_REPORT
+//   SANAQ_FAULT=report             writes "step 17" to SANAQ_FAULT_REPORT before step 17; step 1 waits until SANAQ_FAULT_START can be read
+//   SANAQ_FAULT=slow:40            every step waits up to 40 ms first
 //   SANAQ_FAULT=kill-before:17     SIGKILL in place of step 17
 //   SANAQ_FAULT=kill-after:17      SIGKILL right after step 17
 //   SANAQ_FAULT=EIO:17             step 17 fails with this error, once; ENOSPC:17+ makes it and every later one fail
 //
 // A step is a file opened for writing, written, truncated, synced, renamed, linked or removed, a folder made, or a statement of SQLite run.
-import { writeFileSync } from "node:fs";
+import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import fsPromises from "node:fs/promises";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const [kind, where] = (process.env.SANAQ_FAULT ?? "count").split(":");
 const at = Number.parseInt(where ?? "0", 10);
 const isForGood = where?.endsWith("+") === true;
 const isError = /^E[A-Z]+$/.test(kind);
 let steps = 0;
+const reports = kind === "report" ? openSync(process.env.SANAQ_FAULT_REPORT, "a") : -1;
 
 const die = () => process.kill(process.pid, "SIGKILL");
 
@@ -29,6 +33,10 @@ const errorOf = (call) =>
 /** Counts one step and does what is due before it. Value: whether to die after it. */
 function step(call, fail) {
   steps++;
+  if (kind === "report") {
+    if (steps === 1) readFileSync(process.env.SANAQ_FAULT_START);
+    writeSync(reports, `step ${steps}\n`);
+  }
   const isDue = steps === at || (isForGood && steps > at);
   if (!isDue) return false;
   if (kind === "kill-before") die();
@@ -40,8 +48,11 @@ const throwIt = (error) => {
   throw error;
 };
 
+const slowness = () => Math.floor(Math.random() * at);
+
 const asyncStep = (call, work) =>
   async function (...args) {
+    if (kind === "slow") await sleep(slowness());
     const dies = step(call, throwIt);
     const value = await work.apply(this, args);
     if (dies) die();
@@ -75,6 +86,7 @@ const sqliteError = (error) => {
 };
 const run = statement.run;
 statement.run = function (...args) {
+  if (kind === "slow") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, slowness());
   const dies = step("sqlite", sqliteError);
   const value = run.apply(this, args);
   if (dies) die();
