@@ -123,7 +123,9 @@ export function composeKeeping(now: () => Date = () => new Date()): StoreKeeping
   const keeper = storeKeeper(now);
   return {
     backup: (store, folder, onProgress, signal) =>
-      backupStore({ keeper, carrier: bagCarrier, onProgress, signal }, store, folder, now()),
+      backupStore({ keeper, carrier: bagCarrier, onProgress, signal }, store, folder, now(), (event) =>
+        keeper.tell(store, event),
+      ),
     restore: (folder, store, onProgress, signal) =>
       restoreStore({ keeper, carrier: bagCarrier, onProgress, signal }, folder, store),
   };

@@ -12,7 +12,7 @@ import { verifyAudit } from "./audit-verify.ts";
 import { evidenceOf } from "./evidence.ts";
 import { exportBag } from "./export.ts";
 import { importBag } from "./import.ts";
-import { backupStore } from "./keep.ts";
+import { backupStore, type TellLog } from "./keep.ts";
 import { Locks } from "./locks.ts";
 import {
   DiskError,
@@ -291,19 +291,11 @@ export function createEngine(parts: EngineParts): Engine {
     },
     backup: async (folder, onProgress, signal) => {
       const parts = { keeper, carrier, onProgress, signal };
-      return orDiskFailure(async () => {
-        const made = await backupStore(parts, store.folder, folder, now());
-        if (made.ok)
-          store.record({
-            type: "backup-made",
-            data: {
-              batches: made.value.batches,
-              damaged: made.value.damaged,
-              disposition: made.value.damaged > 0 ? "needs-person" : "done",
-            },
-          });
-        return made;
-      });
+      const tell: TellLog = (event) => {
+        store.record(event);
+        return true;
+      };
+      return orDiskFailure(() => backupStore(parts, store.folder, folder, now(), tell));
     },
     travels: (device, chain, seq) => books.travels(device, chain, seq),
 

@@ -2,6 +2,7 @@ import type { StationId } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { parseSign1 } from "../formats/cose.ts";
 import { type Manifest, parseManifest } from "../formats/manifest.ts";
+import type { AuditEvent } from "./audit-events.ts";
 import { bodyWatch, type CarryProblem, type CarryProgress } from "./export.ts";
 import type { DiskFailure, StagedBatch } from "./ports.ts";
 import type { BagWriter, Carrier } from "./ports-carry.ts";
@@ -38,7 +39,12 @@ export interface BackupReport {
   readonly auditLines: number;
   /** Batches whose files are missing or no longer what was staged. */
   readonly damaged: number;
+  /** The store's log has a line of the backup. Not where another process owns the store, or its disk takes no more. */
+  readonly logged: boolean;
 }
+
+/** Writes a line into the log of the store that is backed up. Value: whether it stands there. */
+export type TellLog = (event: AuditEvent) => boolean | Promise<boolean>;
 
 export interface RestoreReport {
   /** Id of the new store, and of the one that was backed up. */
@@ -197,6 +203,7 @@ export async function backupStore(
   store: string,
   folder: string,
   now: Date,
+  tell: TellLog,
 ): Promise<Result<BackupReport, KeepProblem>> {
   const { keeper, carrier } = parts;
   const id = await keeper.storeId(store);
@@ -234,7 +241,7 @@ export async function backupStore(
   }
   const taken = await writer.take(JOURNAL, () => {});
   if (!taken.ok) return taken;
-  const report: BackupReport = {
+  const report: Omit<BackupReport, "logged"> = {
     store: facts.store,
     station: facts.station,
     made: now.toISOString(),
@@ -257,7 +264,14 @@ export async function backupStore(
     ],
     () => [],
   );
-  return done.ok ? ok(report) : done;
+  if (!done.ok) return done;
+  const { batches, damaged } = report;
+  const disposition = damaged > 0 ? "needs-person" : "done";
+  const logged = await tell({
+    type: "backup-made",
+    data: { batches, damaged, lines: report.auditLines, disposition },
+  });
+  return ok({ ...report, logged });
 }
 
 // ---------------------------------------------------------------- restore

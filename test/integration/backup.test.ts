@@ -248,8 +248,26 @@ describe("restoring", () => {
     const made = await deskWith(2);
     await using desk = made.desk;
     desk.closeEngine();
-    const backed = await run(desk.store, ["backup", "--to", desk.path("backup")]);
-    expect([backed.exit, backed.json]).toMatchObject([0, { batches: 2, damaged: 0 }]);
+    const backed = await run<{ readonly auditLines: number }>(desk.store, [
+      "backup",
+      "--to",
+      desk.path("backup"),
+    ]);
+    expect([backed.exit, backed.json]).toMatchObject([0, { batches: 2, damaged: 0, logged: true }]);
+    const engine = await desk.engine();
+    const lines = [...engine.auditShow()];
+    const { auditLines } = backed.json;
+    const told = { batches: 2, damaged: 0, lines: auditLines };
+    expect(lines.slice(auditLines)).toMatchObject([{ type: "backup-made", data: told }]);
+    const summary = JSON.parse(await readFile(desk.path("backup", "data", "backup.json"), "utf8"));
+    expect(summary).toMatchObject({ v: 1, batches: 2, auditLines, auditHead: lines[auditLines - 1]?.hash });
+    expect(must(engine.auditVerify()).lines).toBe(lines.length);
+    // With the store in this process's hands the backup is made all the same, and says that its line is missing.
+    const beside = await run(desk.store, ["backup", "--to", desk.path("beside")]);
+    expect([beside.exit, beside.json]).toMatchObject([0, { batches: 2, logged: false }]);
+    expect(beside.errors).not.toBe("");
+    expect([...engine.auditShow()]).toHaveLength(lines.length);
+    desk.closeEngine();
     expect((await run(desk.store, ["backup", "--to", desk.path("backup")])).exit).toBe(2);
     expect((await run(desk.store, ["restore", desk.path("backup")])).exit).toBe(2);
     const restored = await run(desk.path("other"), ["restore", desk.path("backup")]);

@@ -106,6 +106,24 @@ export const storeKeeper = (now: () => Date): Keeper => ({
       }
     }),
 
+  tell: async (folder, event) => {
+    const told = await onDisk(folder, async () => {
+      const db = new Database(join(folder, "store.db"), { readonly: true, fileMustExist: true });
+      const version = versionOf(db);
+      db.close();
+      if (version !== KNOWN_VERSION) return ok(false);
+      const store = await openStore(folder, now);
+      if (!store.ok) return ok(false);
+      try {
+        store.value.record(event);
+      } finally {
+        store.value.close();
+      }
+      return ok(true);
+    });
+    return told.ok && told.value;
+  },
+
   snapshot: (folder, file) =>
     onDisk(file, async () => {
       makePrivateFile(file);

@@ -1,5 +1,5 @@
 import type { StoreKeeping } from "../../compose.ts";
-import { printJson, type Reporter, stopOn } from "../context.ts";
+import { printJson, type Reporter, stopOn, warn } from "../context.ts";
 import { EXIT, type Exit } from "../exit.ts";
 import type { Progress } from "../progress.ts";
 import { sign } from "../render/text.ts";
@@ -28,7 +28,8 @@ export async function backup(context: KeepContext, to: string): Promise<Exit> {
   const made = await keeping.backup(store, to, (step) => progress.carry(step), signal);
   progress.clear();
   if (!made.ok) return stopOn(context, made.error);
-  const { batches, bytes, damaged } = made.value;
+  const { batches, bytes, damaged, logged } = made.value;
+  if (!logged) await warn(context, t("backup.not-logged"));
   if (context.json) await printJson(context, made.value);
   else {
     const counts = { batches: t("count.batches", { count: batches }), bytes: words.bytes(bytes) };

@@ -36,6 +36,8 @@ export const carry = {
     "import.answer":
       "Station {station} on bag {bag}: staged {staged, number}, accepted by the centre {accepted, number}, refused {refused, number}, missing {missing, number}.",
     "backup.done": "Backup of {batches}, {bytes}, made and checked: {path}",
+    "backup.not-logged":
+      "The log of the store has no line of this backup, since another program has the store open or its disk takes no more.",
     "backup.failed":
       "{count, plural, one {# batch is} other {# batches are}} no longer what was staged; the rest is in the backup.",
     "backup.failed.do": "Unload the tablets again if they are still there, and tell the auditor.",
@@ -79,6 +81,8 @@ export const carry = {
     "import.answer":
       "Станция {station} о контейнере {bag}: сохранено {staged, number}, принято центром {accepted, number}, отклонено {refused, number}, отсутствует {missing, number}.",
     "backup.done": "Резервная копия сделана и проверена ({batches}, {bytes}): {path}",
+    "backup.not-logged":
+      "В журнале хранилища строки об этой копии нет: хранилище открыто другой программой, или его диск больше не принимает записей.",
     "backup.failed":
       "{count, plural, one {# пакет уже не тот} few {# пакета уже не те} many {# пакетов уже не те} other {# пакета уже не те}}, что были сохранены; остальное в копии.",
     "backup.failed.do": "Выгрузите планшеты ещё раз, если они доступны, и сообщите аудитору.",
@@ -123,6 +127,8 @@ export const carry = {
     "import.answer":
       "{station} станциясы {bag}-контейнер туралы: жинақталды {staged, number}, орталық қабылдады {accepted, number}, қабылданбады {refused, number}, жетіспейді {missing, number}.",
     "backup.done": "Сақтық көшірме жасалып, тексерілді ({batches}, {bytes}): {path}",
+    "backup.not-logged":
+      "Қойма журналында бұл көшірме туралы жол жоқ: қойма басқа бағдарламада ашық немесе оның дискісі жазбаны қабылдамайды.",
     "backup.failed": "{count, number} топтама жинақталғаннан өзгеше болып қалған; қалғаны көшірмеде.",
     "backup.failed.do": "Планшеттер қолда болса, олардан қайта түсіріп, аудиторға хабарлаңыз.",
     "restore.done": "{store} қоймасында {batches}. Ол {was} қоймасының орнына: екеуін қатар пайдаланбаңыз.",
