@@ -16,7 +16,7 @@ export type Command =
   | { readonly name: "unload"; readonly targets: readonly UnloadTarget[]; readonly receipts: boolean }
   | { readonly name: "watch"; readonly receipts: boolean }
   | { readonly name: "reconcile"; readonly device: DeviceId | null }
-  | { readonly name: "upload"; readonly to: string }
+  | { readonly name: "upload"; readonly to: string; readonly again: boolean }
   | {
       readonly name: "export";
       readonly to: string;
@@ -176,10 +176,11 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
       if (device !== null && !isDeviceId(device)) throw new UsageError("usage.bad-device", device);
       chosen = { name: "reconcile", device };
     });
-  add(program, "upload", "--to POSTGRES_URL", "help.upload")
+  add(program, "upload", "--to POSTGRES_URL [--again]", "help.upload")
     .requiredOption("--to <POSTGRES_URL>", t("help.upload-to"))
-    .action((options: { to: string }) => {
-      chosen = { name: "upload", to: options.to };
+    .option("--again", t("help.upload-again"))
+    .action((options: { to: string; again?: boolean }) => {
+      chosen = { name: "upload", to: options.to, again: options.again === true };
     });
   const devices: DeviceId[] = [];
   add(program, "export", "--to DIR [--device ID]... [--again]", "help.export")

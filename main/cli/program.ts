@@ -63,7 +63,7 @@ function execute(command: Exclude<Command, Keeping>, context: Context): Promise<
     case "reconcile":
       return reconcile(context, command.device);
     case "upload":
-      return upload(context, command.to);
+      return upload(context, command);
     case "export":
       return exportBag(context, command);
     case "import":

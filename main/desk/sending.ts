@@ -162,7 +162,9 @@ export class Sending {
     const centre = await this.#open();
     if (centre === null) return this.#end({ type: "refused", code: "no-address", detail: "" }, null);
     try {
-      const done = await this.#parts.engine.upload(centre, (progress) => this.#tell(progress), signal, SHORT);
+      const done = await this.#parts.engine.upload(centre, (progress) => this.#tell(progress), signal, {
+        pauses: SHORT,
+      });
       if (done.ok) this.#end(done.value.problem, done.value);
       else this.#end(done.error, null);
     } catch (error) {

@@ -81,6 +81,11 @@ export interface UploadReport {
   readonly acks: number;
   /** Acknowledgements from the centre that are not good: not kept. */
   readonly acksRefused: number;
+  /**
+   * The centre did not show the head of the audit log that was left there last: it was put back to an older backup, or knows this station
+   * under another name now. What it had answered for was offered again in this run.
+   */
+  readonly forgotten: boolean;
   /** Body bytes that the centre took in this run. */
   readonly bytes: number;
   /** What stopped the upload before its end, else the first failure of a batch; null where nothing failed. */
@@ -212,8 +217,12 @@ export interface Engine {
     centre: Centre,
     onProgress: (progress: UploadProgress) => void,
     signal: AbortSignal,
-    /** Longest pause before each new try, in milliseconds; after the last of them without progress it gives up. */
-    pauses?: readonly number[],
+    options?: {
+      /** Also what the centre has answered for: it may have lost it since. */
+      readonly again?: boolean;
+      /** Longest pause before each new try, in milliseconds; after the last of them without progress it gives up. */
+      readonly pauses?: readonly number[];
+    },
   ): Promise<Result<UploadReport, EngineProblem>>;
   /** Manifest, ledger entry, certificates and events of one batch, each with what proves it. */
   evidence(facts: BatchFacts): Promise<BatchEvidence>;

@@ -254,7 +254,7 @@ export function createEngine(parts: EngineParts): Engine {
       const trust = trustOf(store, now());
       return trust.ok ? ok(store.reconcile(device)) : trust;
     },
-    upload: async (centre, onProgress, signal, pauses) => {
+    upload: async (centre, onProgress, signal, options = {}) => {
       const trust = trustOf(store, now());
       if (!trust.ok) return trust;
       return orDiskFailure(() =>
@@ -266,7 +266,7 @@ export function createEngine(parts: EngineParts): Engine {
           contentOf,
           onProgress,
           signal,
-          ...(pauses === undefined ? {} : { pauses }),
+          ...options,
         }),
       );
     },
@@ -323,7 +323,7 @@ export function createEngine(parts: EngineParts): Engine {
       const station = store.station()?.station;
       if (station === undefined) return err({ type: "no-station" });
       const opened = await centre.open(signal);
-      return opened.ok ? centre.anchors(station, signal) : opened;
+      return opened.ok ? centre.anchors(station, 0, signal) : opened;
     },
     auditHead: () => session.head(),
     endSession: () => session.end(),

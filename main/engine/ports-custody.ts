@@ -83,6 +83,10 @@ export interface Custody {
   /** Signed heads that the centre has not taken yet, oldest first, at most `limit`. */
   headsForCentre(limit: number): readonly (KeptHead & { readonly cose: Uint8Array })[];
   headAtCentre(id: number): void;
+  /** The newest head that the centre has taken; null: none. */
+  lastHeadAtCentre(): (KeptHead & { readonly cose: Uint8Array }) | null;
+  /** Lets all signed heads be sent to the centre again. */
+  sendHeadsAgain(): void;
   /** Keeps a head; of one that is there already the signature is added where it had none. */
   keepHead(place: LogPlace, cose: Uint8Array | null): void;
 

@@ -340,8 +340,11 @@ export interface Store {
   lastReceipt(device: DeviceId, chain: ChainId): (ReceiptRecord & { readonly delivered: boolean }) | null;
   receiptDelivered(no: number, event: AuditEvent): void;
 
-  /** Staged batches the centre has not answered for, oldest first, at most `limit`, after the given one. */
-  toUpload(after: StagedRow | null, limit: number): readonly StagedRow[];
+  /**
+   * Staged batches the centre has not answered for, oldest first, at most `limit`, after the given one. `again`: those that it has answered
+   * for as well.
+   */
+  toUpload(after: StagedRow | null, limit: number, again?: boolean): readonly StagedRow[];
   manifestOf(batch: StagedBatch): Promise<Result<Uint8Array, DiskFailure>>;
   /** Reads the body of a staged batch from `offset` in windows of 1 MiB, valid until `take` settles; false ends it early. */
   readBody(
@@ -349,6 +352,7 @@ export interface Store {
     offset: number,
     take: (window: Uint8Array) => boolean | Promise<boolean>,
   ): Promise<Result<void, DiskFailure>>;
+  /** The first answer stands, since it tells what the centre had then; a conflict outweighs it. */
   saveCentreAnswer(batch: StagedBatch, answer: CentreAnswer, event: AuditEvent): void;
 
   /** One line per (device, chain, seq), ordered by them; `device` null: all. Iterates; never the whole set in memory. */
@@ -458,7 +462,11 @@ export interface Centre {
   ): Promise<Result<readonly CentreAck[], CentreFailure>>;
   /** Keeps the head of an audit log at the centre. The same head again changes nothing; another one under its number is kept beside it. */
   anchor(head: AuditHead, signal: AbortSignal): Promise<Result<void, CentreFailure>>;
-  /** Every head kept for a station that this user may see, by number. */
-  anchors(station: string, signal: AbortSignal): Promise<Result<readonly AuditHead[], CentreFailure>>;
+  /** Every head kept for a station that this user may see, from line number `from` on, by number. */
+  anchors(
+    station: string,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<Result<readonly AuditHead[], CentreFailure>>;
   close(): Promise<void>;
 }

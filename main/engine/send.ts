@@ -17,6 +17,15 @@ const answers = (problem: CentreFailure | null): boolean =>
 /** Heads sent at a time. */
 const HEADS_AT_ONCE = 64;
 
+/** Whether the centre still shows the head that was left there last. A centre that was put back to an older backup does not. */
+async function remembers({ store, centre, signal }: UploadParts): Promise<Result<boolean, CentreFailure>> {
+  const station = store.station()?.station;
+  const left = store.custody.lastHeadAtCentre();
+  if (station === undefined || left === null) return ok(true);
+  const kept = await centre.anchors(station, left.no, signal);
+  return kept.ok ? ok(kept.value.some(({ head }) => Buffer.compare(head, left.cose) === 0)) : kept;
+}
+
 /** Leaves the signed heads of this station's log at the centre: there nobody at this machine can take them back. */
 async function anchorHeads({ store, centre, signal }: UploadParts): Promise<Result<void, CentreFailure>> {
   const station = store.station()?.station;
@@ -32,18 +41,37 @@ async function anchorHeads({ store, centre, signal }: UploadParts): Promise<Resu
   }
 }
 
+/**
+ * Sends what is staged. Where the centre has forgotten what it answered for, all of that is offered again: it takes what it lacks, and the
+ * rest costs one question a batch. Heads go along once all has been offered; until then the next sending notices again.
+ */
+async function sendBatches(parts: UploadParts): Promise<Result<UploadReport, EngineProblem>> {
+  const sent = await uploadStaged(parts);
+  if (!sent.ok || !answers(sent.value.problem)) return sent;
+  const remembered = parts.again ? ok(true) : await remembers(parts);
+  if (!remembered.ok) return ok({ ...sent.value, problem: sent.value.problem ?? remembered.error });
+  if (remembered.value) return sent;
+  const again = await uploadStaged({ ...parts, again: true });
+  return again.ok
+    ? ok({ ...again.value, bytes: sent.value.bytes + again.value.bytes, forgotten: true })
+    : ok({ ...sent.value, forgotten: true, problem: again.error });
+}
+
 export async function sendToCentre(
   parts: UploadParts & { readonly trust: Trust },
 ): Promise<Result<UploadReport, EngineProblem>> {
-  const sent = await uploadStaged(parts);
+  const sent = await sendBatches(parts);
   if (!sent.ok || !answers(sent.value.problem)) return sent;
+  const { forgotten, failed, problem } = sent.value;
   const acks = await fetchAcks(parts);
   const { kept, refused } = acks.ok ? acks.value : acks.error.report;
-  const anchored = acks.ok ? await anchorHeads(parts) : ok(undefined);
+  const isAgain = parts.again === true || forgotten;
+  if (isAgain && failed === 0) parts.store.custody.sendHeadsAgain();
+  const anchored = acks.ok && (!isAgain || failed === 0) ? await anchorHeads(parts) : ok(undefined);
   return ok({
     ...sent.value,
     acks: kept,
     acksRefused: refused,
-    problem: sent.value.problem ?? (acks.ok ? (anchored.ok ? null : anchored.error) : acks.error.failure),
+    problem: problem ?? (acks.ok ? (anchored.ok ? null : anchored.error) : acks.error.failure),
   });
 }

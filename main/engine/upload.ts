@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CHUNK_BYTES, type Digest } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { chunkDigest } from "../formats/sha256.ts";
-import type { EngineProblem, UploadProgress, UploadReport } from "./api.ts";
+import type { UploadProgress, UploadReport } from "./api.ts";
 import type { Disposition } from "./audit-events.ts";
 import type { Centre, CentreAnswer, CentreFailure, StagedRow, Store, UploadBatch } from "./ports.ts";
 
@@ -27,6 +27,8 @@ export interface UploadParts {
   readonly contentOf: (cose: Uint8Array) => ManifestContent | null;
   readonly onProgress: (progress: UploadProgress) => void;
   readonly signal: AbortSignal;
+  /** Also what the centre has answered for already: it may have lost it since. */
+  readonly again?: boolean;
   /** Longest pause before each new try, in milliseconds, in a stretch without progress; after the last of them the upload gives up. */
   readonly pauses?: readonly number[];
   readonly wait?: Wait;
@@ -98,10 +100,10 @@ class Tries {
 }
 
 /** All batches that wait, in pages. A batch that is answered meanwhile leaves the list; the place in it stays. */
-function* waiting(store: Store): Generator<StagedRow> {
+function* waiting(store: Store, again: boolean): Generator<StagedRow> {
   let after: StagedRow | null = null;
   for (;;) {
-    const page: readonly StagedRow[] = store.toUpload(after, PAGE);
+    const page: readonly StagedRow[] = store.toUpload(after, PAGE, again);
     yield* page;
     after = page.at(-1) ?? null;
     if (after === null) return;
@@ -134,8 +136,9 @@ class Upload {
   constructor(parts: UploadParts) {
     this.#parts = parts;
     this.#tries = new Tries(parts.pauses ?? PAUSES, parts.wait ?? byTheClock, parts.signal);
-    this.#rows = waiting(parts.store);
-    for (const row of waiting(parts.store)) {
+    const again = parts.again ?? false;
+    this.#rows = waiting(parts.store, again);
+    for (const row of waiting(parts.store, again)) {
       this.#total.batches++;
       this.#total.bytes += row.length;
     }
@@ -146,7 +149,8 @@ class Upload {
     this.#tell();
     const opened = await this.#tries.run(() => centre.open(signal));
     if (!opened.ok) return opened;
-    store.record({ type: "upload-begin", data: { batches: this.#total.batches, bytes: this.#total.bytes } });
+    const { batches, bytes } = this.#total;
+    store.record({ type: "upload-begin", data: { batches, bytes, again: this.#parts.again ?? false } });
     await Promise.all(Array.from({ length: LANES }, () => this.#lane()));
     const report = this.#report();
     store.record({
@@ -176,6 +180,7 @@ class Upload {
       failed: Math.max(this.#total.batches, this.#taken) - this.#done.batches,
       acks: 0,
       acksRefused: 0,
+      forgotten: false,
       bytes: this.#bytes,
       problem: this.#problem,
     };
@@ -291,5 +296,5 @@ function checkedRead(store: Store, row: StagedRow, chunks: readonly Uint8Array[]
  * centre has committed. A batch that fails by itself stays for the next run and stops no other; a centre that does not answer is
  * tried again with growing pauses, and given up after the last of them without progress. Errors: why the centre could not be opened.
  */
-export const uploadStaged = (parts: UploadParts): Promise<Result<UploadReport, EngineProblem>> =>
+export const uploadStaged = (parts: UploadParts): Promise<Result<UploadReport, CentreFailure>> =>
   new Upload(parts).run();

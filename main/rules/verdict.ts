@@ -4,7 +4,7 @@ import type { Reason, TabletState, Verdict } from "../../shared/reasons.ts";
 export interface ThreeSides {
   /** The ledger's mark; null: the ledger does not list it. */
   readonly tablet: TabletState | null;
-  /** The ledger holds the centre's acknowledgement and it verifies. */
+  /** The centre's acknowledgement is held and verifies: the ledger has it, or the station has fetched it. */
   readonly acknowledged: boolean;
   /** Its manifest was in the outbox at the last unloading. */
   readonly found: boolean;

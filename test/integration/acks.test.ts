@@ -1,80 +1,32 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type AckWish, acknowledgeAll } from "../../fixtures/acknowledge.ts";
 import { TestCampaign } from "../../fixtures/campaign.ts";
-import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
-import { postgresCentre } from "../../main/adapters/centre/centre.ts";
+import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import type { Centre, StagedRow } from "../../main/engine/ports.ts";
 import { err } from "../../shared/result.ts";
-import { ask, emptyDatabase } from "./postgres.ts";
-import { openStation, type Station } from "./station.ts";
-import { hexOf } from "./upload-batch.ts";
+import { openOffice } from "./office-centre.ts";
+import { ask } from "./postgres.ts";
+import type { Station } from "./station.ts";
 
 /** The centre signs for what it has; the station that sent it fetches the signature, judges it and keeps it. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const never = new AbortController().signal;
-let server: PostgresServer;
-let campaign: TestCampaign;
-let campaignFolder: string;
-let top: string;
+const office = openOffice();
+const { centreAt, staged } = office;
 let stranger: TestCampaign;
-const cleanups: (() => unknown)[] = [];
-
 beforeAll(async () => {
-  top = await mkdtemp(join(tmpdir(), "sanaq-acks-"));
-  [server, campaign, stranger] = await Promise.all([
-    startPostgres(),
-    TestCampaign.create(),
-    TestCampaign.create({ seed: "stranger" }),
-  ]);
-  await campaign.issuer();
-  await campaign.centre();
-  campaignFolder = await campaign.write(join(top, "campaign"));
-});
-afterAll(async () => {
-  await server.stop();
-  await rm(top, { recursive: true, force: true });
-});
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
+  stranger = await TestCampaign.create({ seed: "stranger" });
 });
 
-function centreAt(url: string): Centre {
-  const made = postgresCentre(url);
-  if (!made.ok) throw new Error("bad url");
-  cleanups.push(() => made.value.close());
-  return made.value;
-}
-
-async function staged(...tablets: readonly TabletBuilder[]): Promise<Station> {
-  const station = await openStation(await mkdtemp(join(top, "store-")), campaignFolder);
-  cleanups.push(() => station.close());
-  await station.unload(tablets, top);
-  return station;
-}
-
-let names = 700;
-async function tabletOf(count: number): Promise<TabletBuilder> {
-  const tablet = new TabletBuilder(campaign, await campaign.tablet(`0${names++}`));
-  for (let at = 0; at < count; at++) await tablet.add({ bodyBytes: 900 + at });
-  return tablet;
-}
+const tabletOf = (count: number): Promise<TabletBuilder> =>
+  office.tabletWith(Array.from({ length: count }, (_, at) => 900 + at));
 
 /** A centre with a role for a station. */
 async function centre(): Promise<{ readonly owner: string; readonly url: string }> {
-  const owner = await emptyDatabase(server);
-  await centreAt(owner).open(never);
-  const name = `s_${hexOf(5)}`;
-  await ask(owner, `CREATE ROLE ${name} LOGIN PASSWORD 'x' IN ROLE sanaq_station`);
-  const address = new URL(owner);
-  address.username = name;
-  address.password = "x";
-  return { owner, url: address.href };
+  const owner = await office.emptyCentre();
+  return { owner, url: await office.asStation(owner) };
 }
 
 async function send(station: Station, url: string, at = centreAt(url)) {
@@ -104,12 +56,12 @@ describe("an acknowledgement", () => {
     const station = await staged(tablet);
     expect(await send(station, url)).toEqual({ ...nothing, accepted: 5 });
     expect(held(station, tablet)).toEqual([]);
-    expect(await acknowledgeAll(owner, campaign, (seq) => (seq <= 3 ? {} : null))).toBe(3);
+    expect(await acknowledgeAll(owner, office.campaign, (seq) => (seq <= 3 ? {} : null))).toBe(3);
     expect(await send(station, url)).toEqual({ ...nothing, acks: 3 });
     expect(held(station, tablet)).toEqual([1, 2, 3]);
     expect(lines(station)).toEqual([{ kept: 3, refused: 0 }]);
 
-    await acknowledgeAll(owner, campaign);
+    await acknowledgeAll(owner, office.campaign);
     expect(await send(station, url)).toEqual({ ...nothing, acks: 2 });
     expect(await send(station, url)).toEqual(nothing);
     expect(held(station, tablet)).toEqual([1, 2, 3, 4, 5]);
@@ -123,7 +75,7 @@ describe("an acknowledgement", () => {
     const { owner, url } = await centre();
     const tablet = await tabletOf(4);
     await send(await staged(tablet), url);
-    await acknowledgeAll(owner, campaign);
+    await acknowledgeAll(owner, office.campaign);
     const second = await staged(tablet);
     expect(await send(second, url)).toEqual({ ...nothing, alreadyThere: 4, acks: 4 });
     expect(held(second, tablet)).toEqual([1, 2, 3, 4]);
@@ -145,7 +97,7 @@ describe("an acknowledgement", () => {
       7: { bytes: Buffer.from("not an acknowledgement") },
       8: { change: (payload) => ({ ...payload, extra: 1 }) },
     };
-    await acknowledgeAll(owner, campaign, (seq) => bad[seq] ?? {});
+    await acknowledgeAll(owner, office.campaign, (seq) => bad[seq] ?? {});
     expect(await send(station, url)).toEqual({ ...nothing, acks: 1, acksRefused: 8 });
     expect(held(station, tablet)).toEqual([9]);
     expect(lines(station)).toEqual([{ kept: 1, refused: 8 }]);
@@ -180,7 +132,7 @@ describe("an acknowledgement", () => {
     const tablet = await tabletOf(300);
     const station = await staged(tablet);
     await send(station, url);
-    await acknowledgeAll(owner, campaign);
+    await acknowledgeAll(owner, office.campaign);
     const real = centreAt(url);
     let asked = 0;
     const breaking: Centre = {

@@ -337,13 +337,13 @@ describe("the heads of an audit log", () => {
     const head = (no: number, text: string) => ({ station, no, head: Buffer.from(text) });
     for (const one of [head(7, "a"), head(7, "a"), head(9, "b"), head(7, "changed")])
       expect(await centreAt(oral).anchor(one, never)).toEqual(ok(undefined));
-    const kept = await centreAt(oral).anchors(station, never);
+    const kept = await centreAt(oral).anchors(station, 0, never);
     expect(kept.ok && kept.value.map(({ no, head: at }) => `${no} ${Buffer.from(at)}`).toSorted()).toEqual([
       "7 a",
       "7 changed",
       "9 b",
     ]);
-    expect(await centreAt(aktobe).anchors(station, never)).toEqual(ok([]));
+    expect(await centreAt(aktobe).anchors(station, 0, never)).toEqual(ok([]));
     expect(await ask(owner, "SELECT FROM audit_heads")).toHaveLength(3);
   });
 });

@@ -1,20 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { TestCampaign } from "../../fixtures/campaign.ts";
-import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
-import { postgresCentre } from "../../main/adapters/centre/centre.ts";
-import { PATIENCE } from "../../main/adapters/centre/link.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import type { Centre, CentreFailure } from "../../main/engine/ports.ts";
 import { uploadStaged } from "../../main/engine/upload.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { openOffice } from "./office-centre.ts";
 import { ask, emptyDatabase } from "./postgres.ts";
-import { contentOf, openStation, type Station } from "./station.ts";
-import { batchOf, hexOf } from "./upload-batch.ts";
+import { contentOf, type Station } from "./station.ts";
+import { batchOf } from "./upload-batch.ts";
 
 /** A centre on its bad days: full, crowded, read-only, going and coming back; and many stations at once. */
 
@@ -22,55 +16,8 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const never = new AbortController().signal;
 const MIB = 1_048_576;
-let server: PostgresServer;
-let campaign: TestCampaign;
-let campaignFolder: string;
-let top: string;
-const cleanups: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  top = await mkdtemp(join(tmpdir(), "sanaq-weather-"));
-  [server, campaign] = await Promise.all([startPostgres(["max_connections=60"]), TestCampaign.create()]);
-  await campaign.issuer();
-  campaignFolder = await campaign.write(join(top, "campaign"));
-});
-afterAll(async () => {
-  await server.stop();
-  await rm(top, { recursive: true, force: true });
-});
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-function centreAt(url: string, patience = PATIENCE): Centre {
-  const made = postgresCentre(url, patience);
-  if (!made.ok) throw new Error("bad url");
-  cleanups.push(() => made.value.close());
-  return made.value;
-}
-
-async function staged(...tablets: readonly TabletBuilder[]): Promise<Station> {
-  const station = await openStation(await mkdtemp(join(top, "store-")), campaignFolder);
-  cleanups.push(() => station.close());
-  await station.unload(tablets, top);
-  return station;
-}
-
-let names = 1_000;
-async function tabletWith(sizes: readonly number[]): Promise<TabletBuilder> {
-  const tablet = new TabletBuilder(campaign, await campaign.tablet(`${names++}`));
-  for (const bodyBytes of sizes) await tablet.add({ bodyBytes });
-  return tablet;
-}
-
-async function asStation(owner: string): Promise<string> {
-  const name = `s_${hexOf(5)}`;
-  await ask(owner, `CREATE ROLE ${name} LOGIN PASSWORD 'x' IN ROLE sanaq_station`);
-  const address = new URL(owner);
-  address.username = name;
-  address.password = "x";
-  return address.href;
-}
+const office = openOffice(["max_connections=60"]);
+const { asStation, centreAt, staged, tabletWith } = office;
 
 const upload = (
   station: Station,
@@ -91,7 +38,7 @@ const upload = (
 
 describe("a centre", () => {
   test("whose disk is full says so; when there is room again the batch goes on", async () => {
-    const owner = await emptyDatabase(server);
+    const owner = await emptyDatabase(office.server);
     await centreAt(owner).open(never);
     // What the server itself raises when a write to its disk fails: no disk is filled here.
     await ask(
@@ -117,7 +64,7 @@ describe("a centre", () => {
   });
 
   test("that became a standby is left, and the one that took over is found under the same address", async () => {
-    const owner = await emptyDatabase(server);
+    const owner = await emptyDatabase(office.server);
     await centreAt(owner).open(never);
     const url = await asStation(owner);
     const name = new URL(url).pathname.slice(1);
@@ -134,7 +81,7 @@ describe("a centre", () => {
   });
 
   test("whose administrator ends the connection in the middle is called again, and the batch goes on", async () => {
-    const owner = await emptyDatabase(server);
+    const owner = await emptyDatabase(office.server);
     await centreAt(owner).open(never);
     const station = await staged(await tabletWith([12 * MIB, 2_000, 2_001]));
     const real = centreAt(owner);
@@ -161,7 +108,7 @@ describe("a centre", () => {
   });
 
   test("with no connection left is tried again until there is one", async () => {
-    const owner = await emptyDatabase(server);
+    const owner = await emptyDatabase(office.server);
     await centreAt(owner).open(never);
     const url = await asStation(owner);
     await ask(owner, `ALTER ROLE ${new URL(url).username} CONNECTION LIMIT 1`);
@@ -195,7 +142,7 @@ function methodsOf(centre: Centre): Centre {
 
 describe("twenty stations at once", () => {
   test("bring what they have in common once, each its own, and together everything", async () => {
-    const owner = await emptyDatabase(server);
+    const owner = await emptyDatabase(office.server);
     await centreAt(owner).open(never);
     const shared = await tabletWith([...Array.from({ length: 12 }, (_, at) => 1_500 + at), MIB + 7]);
     const stations: { station: Station; url: string; own: TabletBuilder }[] = [];
@@ -299,13 +246,12 @@ describe("a day and a night of flapping", () => {
   }
 
   test("ends with everything at the centre once, without a person", async () => {
-    const owner = await emptyDatabase(server);
+    const owner = await emptyDatabase(office.server);
     const real = centreAt(owner);
     await real.open(never);
     const tablets = [];
     for (let at = 0; at < 24; at++) tablets.push(await tabletWith([900, 901, 902, 903, 904]));
-    const station = await openStation(await mkdtemp(join(top, "store-")), campaignFolder);
-    cleanups.push(() => station.close());
+    const station = await office.stationAt(await office.newFolder());
     const line = new Flapping(real);
     const wait = async (ms: number) => {
       line.now += ms;
@@ -314,7 +260,7 @@ describe("a day and a night of flapping", () => {
     let runs = 0;
     let given = 0;
     for (let hour = 0; hour < 24; hour++) {
-      await station.unload(tablets.slice(hour, hour + 1), top);
+      await station.unload(tablets.slice(hour, hour + 1), office.path());
       // Somebody, or the desktop's own clock, starts it again a quarter of an hour after it gave up.
       while (line.now < (hour + 1) * HOUR) {
         runs++;

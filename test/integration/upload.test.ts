@@ -1,19 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { allBytes } from "../../fixtures/outbox/body.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
-import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import { PATIENCE } from "../../main/adapters/centre/link.ts";
 import type { UploadProgress } from "../../main/engine/api.ts";
 import type { Centre } from "../../main/engine/ports.ts";
 import { uploadStaged } from "../../main/engine/upload.ts";
+import { openOffice } from "./office-centre.ts";
 import { ask, emptyDatabase, wireTo } from "./postgres.ts";
 import { contentOf, openStation, type Station } from "./station.ts";
 
@@ -23,56 +21,8 @@ vi.setConfig({ testTimeout: 120_000 });
 const MIB = 1_048_576;
 const never = new AbortController().signal;
 
-let server: PostgresServer;
-let campaign: TestCampaign;
-let campaignFolder: string;
-let top: string;
-const cleanups: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  top = await mkdtemp(join(tmpdir(), "sanaq-upload-"));
-  [server, campaign] = await Promise.all([startPostgres(), TestCampaign.create()]);
-  await campaign.issuer();
-  campaignFolder = join(top, "campaign");
-  await campaign.write(campaignFolder);
-});
-afterAll(async () => {
-  await server.stop();
-  await rm(top, { recursive: true, force: true });
-});
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean();
-});
-
-function centreAt(url: string): Centre {
-  const made = postgresCentre(url, { ...PATIENCE, stall: 20_000 });
-  if (!made.ok) throw new Error("bad url");
-  cleanups.push(() => made.value.close());
-  return made.value;
-}
-
-async function stationAt(folder: string): Promise<Station> {
-  const station = await openStation(folder, campaignFolder);
-  cleanups.push(() => station.close());
-  return station;
-}
-
-const newFolder = () => mkdtemp(join(top, "store-"));
-
-/** A station that unloaded these tablets. */
-async function staged(...tablets: readonly TabletBuilder[]): Promise<Station> {
-  const station = await stationAt(await newFolder());
-  await station.unload(tablets, top);
-  return station;
-}
-
-let names = 400;
-/** A tablet with bodies of these sizes, in bytes. */
-async function tabletWith(sizes: readonly number[]): Promise<TabletBuilder> {
-  const tablet = new TabletBuilder(campaign, await campaign.tablet(`0${names++}`));
-  for (const bodyBytes of sizes) await tablet.add({ bodyBytes });
-  return tablet;
-}
+const office = openOffice([], { ...PATIENCE, stall: 20_000 });
+const { centreAt, newFolder, staged, stationAt, tabletWith } = office;
 
 const small = (count: number) => Array.from({ length: count }, (_, at) => 2_000 + at);
 
@@ -104,6 +54,7 @@ const clean = {
   failed: 0,
   acks: 0,
   acksRefused: 0,
+  forgotten: false,
   bytes: 0,
   problem: null,
 };
@@ -145,7 +96,7 @@ async function filesOf(folder: string, bytes: number): Promise<readonly string[]
 
 describe("what is staged", () => {
   test("is at the centre afterwards, is answered for here, and is not sent again", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablets = [await tabletWith(small(30)), await tabletWith([3 * MIB + 9, 500_000])];
     const station = await staged(...tablets);
     const { result, progress } = await upload(station, centreAt(url));
@@ -166,7 +117,7 @@ describe("what is staged", () => {
   });
 
   test("and was sent by another station before is already there", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(5), 2 * MIB]);
     await upload(await staged(tablet), centreAt(url));
     const { result } = await upload(await staged(tablet), centreAt(url));
@@ -178,7 +129,7 @@ describe("what is staged", () => {
   });
 
   test("and contradicts what another station sent is kept as a conflict: an answer, not a failure", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith(small(3));
     const twin = tablet.copy(1);
     await twin.add({ bodyBytes: 5_000 });
@@ -198,7 +149,7 @@ describe("what is staged", () => {
   });
 
   test("by two stations at once is there once; together they brought all of it", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(40), 4 * MIB, 3 * MIB]);
     const stations = [await staged(tablet), await staged(tablet)];
     const results = await Promise.all(stations.map((station) => upload(station, centreAt(url))));
@@ -209,22 +160,22 @@ describe("what is staged", () => {
   });
 
   test("waits while its signer's CA has no fresh CRL, goes when it has, and never goes when the signer was revoked", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const other = await TestCampaign.create({ seed: "crl" });
     const issuer = await other.issuer();
     const tablet = new TabletBuilder(other, await other.tablet("0500"));
     const lost = new TabletBuilder(other, await other.tablet("0501"));
     for (const one of [tablet, lost]) await one.addMany(4);
     other.setCrl(issuer, null);
-    const station = await openStation(await newFolder(), await other.write(join(top, "no-crl")));
-    cleanups.push(() => station.close());
-    await station.unload([tablet, lost], top);
+    const station = await openStation(await newFolder(), await other.write(office.path("no-crl")));
+    office.cleanUp(() => station.close());
+    await station.unload([tablet, lost], office.path());
     const send = () => station.engine.upload(centreAt(url), () => {}, never);
 
     expect(await send()).toEqual({ ok: true, value: { ...clean, waitingForCrl: 8 } });
     expect(await ask(url, "SELECT FROM batches")).toEqual([]);
     other.setCrl(issuer, { revoked: [lost.leaf] });
-    await station.engine.loadCampaign(await other.write(join(top, "with-crl")));
+    await station.engine.loadCampaign(await other.write(office.path("with-crl")));
     expect(await send()).toMatchObject({
       ok: true,
       value: { accepted: 4, waitingForCrl: 0, revoked: 4, failed: 0 },
@@ -245,7 +196,7 @@ describe("a file that changed on this disk", () => {
     ],
     ["its end", (path: string) => truncate(path, 2 * MIB)],
   ])("(%s of a body) is not sent as if it were right; the others go", async (_, damage) => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(3), 2 * MIB + 77, ...small(3)]);
     const station = await staged(tablet);
     for (const path of await filesOf(station.folder, 2 * MIB + 77)) await damage(path);
@@ -258,7 +209,7 @@ describe("a file that changed on this disk", () => {
   });
 
   test("(a manifest) is not sent either", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(2), 3_333, ...small(1)]);
     const station = await staged(tablet);
     const { manifest } = tablet.batch(3);
@@ -277,7 +228,7 @@ describe("a file that changed on this disk", () => {
   });
 
   test("(a body that is gone) fails alone", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(2), 77_777]);
     const station = await staged(tablet);
     for (const path of await filesOf(station.folder, 77_777)) await rm(path);
@@ -291,11 +242,11 @@ describe("a file that changed on this disk", () => {
 
 describe("a centre that fails", () => {
   test("by a line cut again and again: the upload goes on by itself, sends nothing twice, and ends whole", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(20), 30 * MIB]);
     const station = await staged(tablet);
     const line = await wireTo(url);
-    cleanups.push(() => line.close());
+    office.cleanUp(() => line.close());
     let cuts = 0;
     const cutAgain = () => {
       line.cut();
@@ -313,7 +264,7 @@ describe("a centre that fails", () => {
   });
 
   test("by being stopped and started in the middle: the upload goes on by itself", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(20), 20 * MIB]);
     const station = await staged(tablet);
     let restarted: Promise<void> | null = null;
@@ -323,7 +274,7 @@ describe("a centre that fails", () => {
       clearance: () => "send",
       contentOf,
       onProgress: (step) => {
-        if (step.bytesDone > 8 * MIB) restarted ??= server.restart();
+        if (step.bytesDone > 8 * MIB) restarted ??= office.server.restart();
       },
       signal: never,
     });
@@ -333,7 +284,7 @@ describe("a centre that fails", () => {
   });
 
   test("for good is given up after the last pause; everything stays for the next run", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(10), 8 * MIB]);
     const station = await staged(tablet);
     const line = await wireTo(url);
@@ -357,7 +308,7 @@ describe("a centre that fails", () => {
   });
 
   test("to answer is left at once when the operator stops, also in a pause", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const station = await staged(await tabletWith([...small(5), 12 * MIB]));
     const line = await wireTo(url);
     const stop = new AbortController();
@@ -384,7 +335,7 @@ async function inAnotherProcess(
 ): Promise<{ readonly code: number | null; readonly last: string }> {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, "upload-process.ts"), folder, campaignFolder, url],
+    [join(import.meta.dirname, "upload-process.ts"), folder, office.campaignFolder, url],
     {
       stdio: ["ignore", "pipe", "inherit"],
     },
@@ -411,8 +362,8 @@ describe("a workstation that loses its power", () => {
       await template.close();
       let killed = 0;
       while (killed < runs) {
-        const url = await emptyDatabase(server);
-        const folder = join(top, `killed-${killed}`);
+        const url = await emptyDatabase(office.server);
+        const folder = office.path(`killed-${killed}`);
         await cp(template.folder, folder, { recursive: true });
         for (let finished = false; !finished; ) {
           let steps = 1 + Math.floor(Math.random() * 12);
@@ -442,7 +393,7 @@ describe("a workstation that loses its power", () => {
 
 describe("memory", () => {
   test("does not grow with the body: 192 MiB take no more than 16 MiB do", async () => {
-    const url = await emptyDatabase(server);
+    const url = await emptyDatabase(office.server);
     const peak = async (bodyBytes: number): Promise<number> => {
       const station = await staged(await tabletWith([bodyBytes]));
       await station.close();

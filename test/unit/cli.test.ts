@@ -292,11 +292,26 @@ describe("watch", () => {
     expect((await runWith(watching(clean, pulled), ["watch"])).exit).toBe(3);
   });
 
-  it("prints one JSON document in the shape of unload when it ends", async () => {
-    const { out } = await runWith(watching(clean, clean), ["watch", "--json"]);
+  it("prints one JSON document in the shape of unload when it ends, each tablet and each batch counted once", async () => {
+    const [first, second] = clean.batches;
+    if (first === undefined || second === undefined) throw new Error("no batches");
+    const pulled: TabletReport = {
+      ...clean,
+      failure: { type: "unplugged" },
+      batches: [first, { ...second, outcome: "failed", reason: "io", bytes: 0 }],
+    };
+    const finished: TabletReport = {
+      ...clean,
+      batches: [{ ...first, outcome: "already-staged", bytes: 0 }, second],
+    };
+    const other: TabletReport = { ...clean, device: "cd".repeat(16) as DeviceId };
+    const { out } = await runWith(watching(pulled, other, finished), ["watch", "--json"]);
     const document = JSON.parse(out);
-    expect(document.tablets).toHaveLength(2);
+    expect(document.tablets).toHaveLength(3);
     expect(document.totals).toEqual({ ...totals, staged: 4, bytes: 4_000 });
+    const read = await runWith(watching(pulled, other, finished), ["watch"]);
+    expect(read.out).toContain("2 tablets");
+    expect(read.out).not.toContain("3 tablets");
   });
 });
 
@@ -374,6 +389,7 @@ describe("upload", () => {
     failed: 0,
     acks: 0,
     acksRefused: 0,
+    forgotten: false,
     bytes: 0,
     problem: null,
   };

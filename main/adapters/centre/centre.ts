@@ -51,7 +51,7 @@ const ANCHOR = {
 
 const ANCHORS = {
   name: "anchors",
-  text: "SELECT no, head FROM audit_heads WHERE station = $1 ORDER BY no, digest",
+  text: "SELECT no, head FROM audit_heads WHERE station = $1 AND no >= $2 ORDER BY no, digest",
 } as const;
 
 type Filed =
@@ -186,10 +186,14 @@ class PostgresCentre implements Centre {
     return answer.ok ? ok(undefined) : err(asLink(answer.error));
   }
 
-  async anchors(station: string, signal: AbortSignal): Promise<Result<readonly AuditHead[], CentreFailure>> {
+  async anchors(
+    station: string,
+    from: number,
+    signal: AbortSignal,
+  ): Promise<Result<readonly AuditHead[], CentreFailure>> {
     const connected = await this.#connected(signal);
     if (!connected.ok) return connected;
-    const answer = await connected.value.run(ANCHORS, [hex(station)], signal);
+    const answer = await connected.value.run(ANCHORS, [hex(station), from], signal);
     return answer.ok
       ? ok(answer.value.map(({ no, head }) => ({ station, no: Number(no), head: head as Buffer })))
       : err(asLink(answer.error));

@@ -43,11 +43,14 @@ export class CentreStore implements CentreBook {
     const mark = this.#db.prepare(
       "UPDATE batches SET acked = 1 WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest",
     );
+    // The books of the windows follow (0002-desk.ts): a verdict may be another one now.
+    const stale = this.#db.prepare("INSERT INTO stale (device) VALUES (?) ON CONFLICT DO NOTHING");
     const change = this.#db.transaction(() => {
       for (const { device, chain, seq, manifest, cose, received } of acks) {
         const name = { device, chain, seq, manifest };
         keep.run({ ...name, cose, ...received, fetchedAt });
         mark.run(name);
+        stale.run(device);
       }
       this.#audit.append(event);
     });

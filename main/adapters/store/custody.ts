@@ -106,6 +106,17 @@ export class CustodyStore implements Custody {
     this.#safely(() => this.#statements.of("UPDATE audit_heads SET at_centre = 1 WHERE id = ?").run(id));
   }
 
+  lastHeadAtCentre(): (KeptHead & { readonly cose: Uint8Array }) | null {
+    return (
+      this.#get("SELECT id, no, hash, cose FROM audit_heads WHERE at_centre = 1 ORDER BY id DESC LIMIT 1") ??
+      null
+    );
+  }
+
+  sendHeadsAgain(): void {
+    this.#safely(() => this.#statements.of("UPDATE audit_heads SET at_centre = 0").run());
+  }
+
   keepHead({ no, hash }: LogPlace, cose: Uint8Array | null): void {
     this.#change(() => {
       const kept = this.headAt({ no, hash });

@@ -12,7 +12,7 @@ const MAX_UNHELD = 1_000;
 
 interface Sides {
   entry: { manifest: Digest; state: TabletState; acknowledged: number; found: number } | null;
-  staged: { manifest: Digest; centre: CentreAnswer | null } | null;
+  staged: { manifest: Digest; centre: CentreAnswer | null; acked: number } | null;
   refused: Reason | null;
   /** Contents that have a good signature and certificate, in quarantine under this number. */
   believed: Digest[];
@@ -50,7 +50,7 @@ function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sid
     centre: centre === "conflict" ? "conflict" : centre === null ? null : "accepted",
     verdict: verdictOf({
       tablet: entry?.state ?? null,
-      acknowledged: entry?.acknowledged === 1,
+      acknowledged: entry?.acknowledged === 1 || staged?.acked === 1,
       found: entry?.found === 1 || sides.onTablet,
       marked: staged !== null && sides.marked.includes(staged.manifest),
       twofold: isTwofold(sides),
@@ -76,7 +76,9 @@ export function linesOfDevice(db: Database, device: DeviceId | null): readonly R
     .prepare("SELECT chain, seq, manifest, state, acknowledged, found FROM entries WHERE device = ?")
     .all(device);
   for (const row of entries as Named<NonNullable<Sides["entry"]>>[]) at(row.chain, row.seq).entry = row;
-  const staged = db.prepare("SELECT chain, seq, manifest, centre FROM batches WHERE device = ?").all(device);
+  const staged = db
+    .prepare("SELECT chain, seq, manifest, centre, acked FROM batches WHERE device = ?")
+    .all(device);
   for (const row of staged as Named<NonNullable<Sides["staged"]>>[]) at(row.chain, row.seq).staged = row;
   const refused = db
     .prepare(

@@ -514,7 +514,7 @@ export class SqliteStore implements Store {
 
   // -------------------------------------------------------------- upload
 
-  toUpload(after: StagedRow | null, limit: number): readonly StagedRow[] {
+  toUpload(after: StagedRow | null, limit: number, again = false): readonly StagedRow[] {
     const from =
       after === null
         ? 0
@@ -530,7 +530,7 @@ export class SqliteStore implements Store {
           ).no;
     return this.#all(
       `SELECT device, chain, seq, manifest, length, staged_at AS stagedAt FROM batches
-       WHERE centre IS NULL AND no > ? ORDER BY no LIMIT ?`,
+       WHERE ${again ? "" : "centre IS NULL AND"} no > ? ORDER BY no LIMIT ?`,
       from,
       limit,
     );
@@ -561,13 +561,10 @@ export class SqliteStore implements Store {
   saveCentreAnswer(batch: StagedBatch, answer: CentreAnswer, event: AuditEvent): void {
     this.#change(event, () =>
       this.#run(
-        "UPDATE batches SET centre = ?, answered_at = ? WHERE device = ? AND chain = ? AND seq = ? AND manifest = ?",
-        answer,
-        this.#time(),
-        batch.device,
-        batch.chain,
-        batch.seq,
-        batch.manifest,
+        `UPDATE batches SET centre = @answer, answered_at = @at
+         WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest
+         AND (centre IS NULL OR (@answer = 'conflict' AND centre <> 'conflict'))`,
+        { ...batch, answer, at: this.#time() },
       ),
     );
   }

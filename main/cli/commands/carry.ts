@@ -60,7 +60,7 @@ async function printImport(context: Context, report: ImportReport): Promise<void
   if (bag !== null) {
     await out.line(`${t("import.bag", { no: bag.no, station: bag.station })}\n`);
     for (const tablet of report.tablets) await out.line(`${tabletText(tablet, out, words, "carried")}\n`);
-    await out.line(totalsText(report, words));
+    await out.line(totalsText(report.tablets.length, report.totals, words));
   }
   for (const { type, path } of faults.slice(0, FAULTS_SHOWN))
     await concern(context, t("import.fault", { path, why: bagFault(type, "", words) }), t("import.fault.do"));

@@ -1,5 +1,5 @@
 import type { DeviceId } from "../../../shared/ids.ts";
-import type { TabletReport, UnloadReport, UnloadTotals } from "../../../shared/views.ts";
+import type { BatchReport, TabletReport, UnloadReport, UnloadTotals } from "../../../shared/views.ts";
 import type { UnloadTarget } from "../../engine/api.ts";
 import { type Context, passphraseFor, printJson, stopOn, warn } from "../context.ts";
 import { EXIT, type Exit, exitOfTablet, worst } from "../exit.ts";
@@ -53,44 +53,46 @@ export async function unload(
   if (context.json) await printJson(context, unloadDocument(report));
   else for (const tablet of report.tablets) await out.line(`${tabletText(tablet, out, words)}\n`);
   if (report.tablets.length === 0) await warn(context, words.t("tablets.none"));
-  else if (!context.json) await out.line(totalsText(report, words));
+  else if (!context.json) await out.line(totalsText(report.tablets.length, report.totals, words));
   if (exit === EXIT.failed && report.tablets.length > 0) await warn(context, words.t("unload.failed-again"));
   return exit;
 }
 
-/** Sums of several unloadings. */
-const sum = (a: UnloadTotals, b: UnloadTotals): UnloadTotals => ({
-  staged: a.staged + b.staged,
-  alreadyStaged: a.alreadyStaged + b.alreadyStaged,
-  acknowledged: a.acknowledged + b.acknowledged,
-  quarantined: a.quarantined + b.quarantined,
-  failed: a.failed + b.failed,
-  bytes: a.bytes + b.bytes,
-});
-
-const NO_TOTALS: UnloadTotals = {
+const NO_TOTALS = {
   staged: 0,
   alreadyStaged: 0,
   acknowledged: 0,
   quarantined: 0,
   failed: 0,
   bytes: 0,
-};
+} satisfies UnloadTotals;
 
-const totalsOf = ({ batches }: TabletReport): UnloadTotals =>
-  batches
-    .map(({ outcome, bytes }) => ({
-      ...NO_TOTALS,
-      ...(outcome === "already-staged" ? { alreadyStaged: 1 } : { [outcome]: 1 }),
-      bytes,
-    }))
-    .reduce(sum, NO_TOTALS);
-
-/** How each tablet was left at last: an unloading that was interrupted and then finished has finished. */
-function lastExits(reports: readonly TabletReport[]): readonly Exit[] {
-  const last = new Map<DeviceId | number, Exit>();
-  for (const [at, report] of reports.entries()) last.set(report.device ?? at, exitOfTablet(report));
-  return [...last.values()];
+/**
+ * What several unloadings come to: each tablet as it was left at last, each batch once, by what became of it last. One that was staged
+ * in the meantime counts as staged.
+ */
+function summed(reports: readonly TabletReport[]): {
+  readonly tablets: number;
+  readonly totals: UnloadTotals;
+  readonly exits: readonly Exit[];
+} {
+  const exits = new Map<DeviceId | number, Exit>();
+  const batches = new Map<string, BatchReport>();
+  for (const [at, report] of reports.entries()) {
+    const tablet = report.device ?? at;
+    exits.set(tablet, exitOfTablet(report));
+    for (const one of report.batches) {
+      const key = `${tablet} ${one.chain} ${one.seq}`;
+      const stays = batches.get(key)?.outcome === "staged" && one.outcome === "already-staged";
+      if (!stays) batches.set(key, one);
+    }
+  }
+  const totals = { ...NO_TOTALS };
+  for (const { outcome, bytes } of batches.values()) {
+    totals[outcome === "already-staged" ? "alreadyStaged" : outcome]++;
+    totals.bytes += bytes;
+  }
+  return { tablets: exits.size, totals, exits: [...exits.values()] };
 }
 
 /**
@@ -129,8 +131,8 @@ export async function watch(context: Context, receipts: boolean): Promise<Exit> 
   progress.clear();
   await printing;
   if (!done.ok) return stopOn(context, done.error);
-  const report = { tablets: reports, totals: reports.map(totalsOf).reduce(sum, NO_TOTALS) };
-  if (context.json) await printJson(context, unloadDocument(report));
-  else await out.line(totalsText(report, words));
-  return reports.length === 0 ? EXIT.done : worst(lastExits(reports));
+  const { tablets: count, totals, exits } = summed(reports);
+  if (context.json) await printJson(context, unloadDocument({ tablets: reports, totals }));
+  else await out.line(totalsText(count, totals, words));
+  return exits.length === 0 ? EXIT.done : worst(exits);
 }

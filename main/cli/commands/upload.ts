@@ -12,6 +12,7 @@ async function printReport(context: Context, report: UploadReport): Promise<void
   if (sent + conflicts + waitingForCrl + revoked + failed > 0 || report.problem !== null)
     await out.line(t("upload.done", { ...report, bytes: words.bytes(report.bytes) }));
   else await out.line(t("upload.nothing"));
+  if (report.forgotten) await out.line(t("upload.forgotten"));
   if (acks > 0) await out.line(t("upload.acks", { count: acks }));
   const concerns = [
     ["conflicts", conflicts],
@@ -28,12 +29,17 @@ async function printReport(context: Context, report: UploadReport): Promise<void
 }
 
 /** `upload --to URL`. The URL may hold a password and is never shown. */
-export async function upload(context: Context, to: string): Promise<Exit> {
+export async function upload(
+  context: Context,
+  { to, again }: { readonly to: string; readonly again: boolean },
+): Promise<Exit> {
   const { words, progress } = context;
   const centre = context.connect(to);
   if (!centre.ok) return stop(context, centre.error, tellAddress(centre.error, words), EXIT.usage);
   try {
-    const done = await context.engine.upload(centre.value, (step) => progress.upload(step), context.signal);
+    const done = await context.engine.upload(centre.value, (step) => progress.upload(step), context.signal, {
+      again,
+    });
     progress.clear();
     if (!done.ok) return await stopOn(context, done.error);
     const report = done.value;

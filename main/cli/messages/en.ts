@@ -25,6 +25,8 @@ export const en = {
   "help.reconcile-device": "one tablet only (32 hexadecimal digits)",
   "help.upload": "send what is staged to the centre; safe to stop and repeat",
   "help.upload-to": "address of the centre’s database: postgres://USER@HOST/DATABASE",
+  "help.upload-again":
+    "send what the centre has answered for as well: it may have been put back to an older backup",
   "help.quarantine": "batches kept aside",
   "help.quarantine-list": "what is in quarantine, and why",
   "help.quarantine-retry": "judge the quarantine again, and stage what passes",
@@ -117,6 +119,8 @@ export const en = {
 
   "upload.done":
     "Accepted by the centre: {accepted, number}; there already: {alreadyThere, number}; {bytes} sent.",
+  "upload.forgotten":
+    "The centre had lost what was left there before; everything staged was offered to it again, and it has taken what it lacked.",
   "upload.nothing": "Nothing waits to be sent.",
   "upload.conflicts":
     "{count, plural, one {# batch is} other {# batches are}} in conflict with what the centre has.",

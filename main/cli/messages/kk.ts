@@ -25,6 +25,8 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "help.reconcile-device": "бір планшет қана (32 он алтылық цифр)",
   "help.upload": "жинақталғанды орталыққа жөнелту; тоқтатып, қайталауға болады",
   "help.upload-to": "орталық деректер базасының мекенжайы: postgres://USER@HOST/DATABASE",
+  "help.upload-again":
+    "орталық бұрын қабылдағанды да жөнелту: ол ескі сақтық көшірмеге қайтарылған болуы мүмкін",
   "help.quarantine": "бөлек қойылған топтамалар",
   "help.quarantine-list": "карантинде не бар және неге",
   "help.quarantine-retry": "карантинді қайта тексеріп, тексерістен өткенін жинақтау",
@@ -118,6 +120,8 @@ export const kk: Readonly<Record<CliKey, string>> = {
 
   "upload.done":
     "Орталық қабылдады: {accepted, number}; орталықта бұрыннан бар: {alreadyThere, number}; жіберілгені {bytes}.",
+  "upload.forgotten":
+    "Орталық бұрын қабылдағанын жоғалтқан; жинақталғанның бәрі оған қайта ұсынылды, жетіспегенін ол қабылдады.",
   "upload.nothing": "Жөнелтетін ештеңе жоқ.",
   "upload.conflicts": "{count, number} топтама орталықтағымен қайшы келеді.",
   "upload.conflicts.do": "Аудиторға хабарлаңыз: қай топтаманың дұрыс екенін адам шешеді; екеуі де сақталған.",

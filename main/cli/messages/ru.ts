@@ -25,6 +25,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "help.reconcile-device": "только один планшет (32 шестнадцатеричные цифры)",
   "help.upload": "отправить сохранённое в центр; можно прервать и повторить",
   "help.upload-to": "адрес базы данных центра: postgres://USER@HOST/DATABASE",
+  "help.upload-again": "отправить и то, что центр уже принял: его могли вернуть к прежней резервной копии",
   "help.quarantine": "отложенные пакеты",
   "help.quarantine-list": "что лежит в карантине и почему",
   "help.quarantine-retry": "проверить карантин заново и сохранить то, что прошло проверку",
@@ -120,6 +121,8 @@ export const ru: Readonly<Record<CliKey, string>> = {
 
   "upload.done":
     "Принято центром: {accepted, number}; уже было в центре: {alreadyThere, number}; передано {bytes}.",
+  "upload.forgotten":
+    "Центр утратил то, что принял раньше; всё сохранённое предложено ему снова, недостающее он принял.",
   "upload.nothing": "Отправлять нечего.",
   "upload.conflicts":
     "{count, plural, one {# пакет расходится} few {# пакета расходятся} many {# пакетов расходятся} other {# пакета расходятся}} с тем, что есть в центре.",

@@ -1,6 +1,6 @@
 import type { ChainId } from "../../../shared/ids.ts";
 import { OUTCOMES, type Outcome, type Reason } from "../../../shared/reasons.ts";
-import type { Finding, LedgerReport, TabletReport, UnloadReport } from "../../../shared/views.ts";
+import type { Finding, LedgerReport, TabletReport, UnloadTotals } from "../../../shared/views.ts";
 import { EXIT, exitOfTablet } from "../exit.ts";
 import type { Output } from "../output.ts";
 import { printable, ranges, type Words } from "../words.ts";
@@ -158,8 +158,7 @@ export function tabletText(
 }
 
 /** The line under all tablets. */
-export function totalsText(report: UnloadReport, words: Words): string {
-  const { totals } = report;
+export function totalsText(tablets: number, totals: UnloadTotals, words: Words): string {
   const count: Readonly<Record<Outcome, number>> = {
     staged: totals.staged,
     "already-staged": totals.alreadyStaged,
@@ -168,7 +167,7 @@ export function totalsText(report: UnloadReport, words: Words): string {
     failed: totals.failed,
   };
   return words.t("unload.totals", {
-    tablets: words.t("count.tablets", { count: report.tablets.length }),
+    tablets: words.t("count.tablets", { count: tablets }),
     counts: countsLine((outcome) => count[outcome], words),
     bytes: words.bytes(totals.bytes),
   });
