@@ -3,10 +3,7 @@ import type { Result } from "../shared/result.ts";
 import { ok } from "../shared/result.ts";
 import { readCampaignFolder } from "./adapters/campaign/folder.ts";
 import { bagCarrier } from "./adapters/carrier/carrier.ts";
-import { postgresCentre } from "./adapters/centre/centre.ts";
-import { deskFiles } from "./adapters/files/files.ts";
 import { stationKeys } from "./adapters/keys/keys.ts";
-import { pinKeys } from "./adapters/keys/pins.ts";
 import { printAct } from "./adapters/print/act.ts";
 import { writeReport } from "./adapters/report/write.ts";
 import { storeKeeper } from "./adapters/store/keep.ts";
@@ -14,7 +11,6 @@ import { openStore, type StoreProblem } from "./adapters/store/open.ts";
 import type { SqliteStore } from "./adapters/store/store.ts";
 import { FolderSource } from "./adapters/tablets/folder/folder.ts";
 import { UsbCable } from "./adapters/tablets/usb/source.ts";
-import { createDesk } from "./desk/desk.ts";
 import type { CarryProgress, Engine, KeepProblem } from "./engine/api.ts";
 import { createEngine } from "./engine/engine.ts";
 import { type BackupReport, backupStore, type RestoreReport, restoreStore } from "./engine/keep.ts";
@@ -51,6 +47,13 @@ export interface ComposedDesk {
 
 /** The same with a desk over the engine, at work already. */
 export async function composeDesk(options: ComposeDeskOptions): Promise<Result<ComposedDesk, StoreProblem>> {
+  // Loaded here: the command line, which starts for every command anew, has no windows.
+  const [{ createDesk }, { postgresCentre }, { deskFiles }, { pinKeys }] = await Promise.all([
+    import("./desk/desk.ts"),
+    import("./adapters/centre/centre.ts"),
+    import("./adapters/files/files.ts"),
+    import("./adapters/keys/pins.ts"),
+  ]);
   const opened = await openStore(options.storeFolder, nowOf(options));
   if (!opened.ok) return opened;
   const store = opened.value;

@@ -13,7 +13,7 @@ import type { Words } from "./words.ts";
 /** What a command works with. */
 export interface Context {
   readonly engine: Engine;
-  readonly connect: (url: string) => Result<Centre, BadAddress>;
+  readonly connect: (url: string) => Promise<Result<Centre, BadAddress>>;
   readonly words: Words;
   /** Standard output: results. */
   readonly out: Output;

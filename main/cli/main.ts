@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import module from "node:module";
+import envPaths from "env-paths";
 import { chooseLanguage } from "./language.ts";
 
 // Kept small and plain: an old Node has to understand this file far enough to say that it is too old.
@@ -12,6 +14,8 @@ const version = process.versions.node;
 const [major = 0, minor = 0] = version.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 14)) {
+  // What was compiled once is kept where only this user writes; it cuts every later start. A checkout has a place of its own already.
+  module.enableCompileCache(envPaths("sanaq-unload", { suffix: "" }).cache);
   import("./start.ts")
     .then(({ start }) => start())
     .catch((error) => {

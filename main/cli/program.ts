@@ -34,7 +34,7 @@ export interface Host {
   readonly compose: (storeFolder: string) => Promise<Result<Engine, StoreProblem>>;
   /** Works on a store that somebody else may own. */
   readonly keeping: StoreKeeping;
-  readonly connect: (url: string) => Result<Centre, BadAddress>;
+  readonly connect: (url: string) => Promise<Result<Centre, BadAddress>>;
   /** Calls back once when the person or the system asks the program to end. Value: stop listening. */
   readonly onInterrupt: (stop: () => void) => () => void;
 }

@@ -1,5 +1,4 @@
-import { postgresCentre } from "../adapters/centre/centre.ts";
-import { compose, composeKeeping } from "../compose.ts";
+import type { StoreKeeping } from "../compose.ts";
 import { EXIT } from "./exit.ts";
 import { chooseLanguage } from "./language.ts";
 import { run } from "./program.ts";
@@ -34,6 +33,14 @@ function returnToCaller(): void {
   if (script === "sanaq-unload" && folder !== undefined) process.chdir(folder);
 }
 
+/** Everything below the command line. It is loaded when a command needs it: help and mistakes need none of it. */
+const composition = () => import("../compose.ts");
+
+const keeping: StoreKeeping = {
+  backup: async (...args) => (await composition()).composeKeeping().backup(...args),
+  restore: async (...args) => (await composition()).composeKeeping().restore(...args),
+};
+
 /** Runs the program on this process, and ends it. */
 export async function start(): Promise<void> {
   returnToCaller();
@@ -45,9 +52,9 @@ export async function start(): Promise<void> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    compose: (storeFolder) => compose({ storeFolder }),
-    keeping: composeKeeping(),
-    connect: postgresCentre,
+    compose: async (storeFolder) => (await composition()).compose({ storeFolder }),
+    keeping,
+    connect: async (url) => (await import("../adapters/centre/centre.ts")).postgresCentre(url),
     onInterrupt,
   }).catch(crash);
   process.exit(exit);

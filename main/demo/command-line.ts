@@ -43,7 +43,7 @@ export class CommandLine {
         return engine.ok ? { ok: true, value: listening(engine.value, onReport) } : engine;
       },
       keeping: composeKeeping(),
-      connect: postgresCentre,
+      connect: async (url) => postgresCentre(url),
       onInterrupt: (stop) => {
         this.#interrupt = stop;
         process.once("SIGINT", stop);

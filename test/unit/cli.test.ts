@@ -396,7 +396,7 @@ describe("upload", () => {
   const uploading = (report: Partial<UploadReport>) => ({
     upload: async () => ok({ ...nothing, ...report }),
   });
-  const connect = () =>
+  const connect = async () =>
     ok({
       open: async () => ok(undefined),
       upload: async () => err({ type: "cancelled" }),
@@ -430,7 +430,7 @@ describe("upload", () => {
     }
     const bad = ["upload", "--to", "mysql://operator:s3cret@centre/census"];
     const refused = await runWith({}, bad, {
-      connect: () => err({ type: "bad-url", why: "not-postgres", parameter: null }),
+      connect: async () => err({ type: "bad-url", why: "not-postgres", parameter: null }),
     });
     expect(refused.exit).toBe(2);
     expect(refused.out + refused.err).not.toContain("s3cret");

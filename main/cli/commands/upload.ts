@@ -34,7 +34,7 @@ export async function upload(
   { to, again }: { readonly to: string; readonly again: boolean },
 ): Promise<Exit> {
   const { words, progress } = context;
-  const centre = context.connect(to);
+  const centre = await context.connect(to);
   if (!centre.ok) return stop(context, centre.error, tellAddress(centre.error, words), EXIT.usage);
   try {
     const done = await context.engine.upload(centre.value, (step) => progress.upload(step), context.signal, {
