@@ -33,6 +33,7 @@ import type { VerifiedBatch } from "../../rules/verified.ts";
 import { Audit } from "./audit.ts";
 import { NEXT_NO, SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
+import { GroupCommit } from "./commits.ts";
 import { CustodyStore } from "./custody.ts";
 import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
@@ -81,6 +82,11 @@ const quarantineRowOf = (row: QuarantinedView): QuarantineRow => ({
   source: row.source,
 });
 
+/** Waits for both, whatever becomes of either: a file that is still being written belongs to nobody else. Throws what failed first. */
+async function bothDone(...works: readonly [Promise<void>, Promise<void>]): Promise<void> {
+  for (const done of await Promise.allSettled(works)) if (done.status === "rejected") throw done.reason;
+}
+
 /** Numbers that a restored store leaves out: more than a station gives out in a campaign, few enough for eight digits. */
 const NUMBERS_LEFT_OUT = 100_000;
 
@@ -99,6 +105,7 @@ export class SqliteStore implements Store {
   readonly custody: CustodyStore;
   readonly #release: () => void;
   readonly #statements: Statements;
+  readonly #commits: GroupCommit;
   /** Bodies in somebody's hands, by path: settles when they are let go. */
   readonly #owned = new Map<string, Promise<void>>();
   /** Folders of devices whose names this process has made durable. */
@@ -108,6 +115,7 @@ export class SqliteStore implements Store {
     this.folder = folder;
     this.#db = db;
     this.#statements = new Statements(db);
+    this.#commits = new GroupCommit((work) => this.#safely(() => db.transaction(work).immediate()));
     this.#now = now;
     this.#audit = new Audit(db, now);
     this.centre = new CentreStore(db, this.#audit, now);
@@ -343,12 +351,14 @@ export class SqliteStore implements Store {
       return await onDisk(body.path, async () => {
         const there = this.#stagedUnder(staged);
         if (there !== null && there !== manifest) throw new Error("staging over another batch");
-        await body.seal();
         const folder = await this.#folderOf(device);
-        await this.#moveTo(body, this.#bodyFile(staged, "age"));
-        await writeDurably(this.#bodyFile(staged, "cose"), batch.manifestBytes);
-        await syncFolder(folder);
-        if (there === null) this.#journal(batch, source, before);
+        await bothDone(
+          body.seal().then(() => this.#moveTo(body, this.#bodyFile(staged, "age"))),
+          writeDurably(this.#bodyFile(staged, "cose"), batch.manifestBytes),
+        );
+        await this.#commits.join(folder, () => {
+          if (there === null) this.#journal(batch, source, before);
+        });
         return ok(staged);
       });
     } finally {
@@ -400,32 +410,42 @@ export class SqliteStore implements Store {
         }
         if (batch.manifestBytes !== null)
           await writeDurably(this.#quarantineFile(file, "cose"), batch.manifestBytes);
-        await syncFolder(folder);
-        const { device, chain, seq, manifest, reason, source } = batch;
-        this.#change({ type: "quarantined", data: { device, chain, seq, manifest, reason, source } }, () => {
-          for (const event of before) this.#audit.append(event);
-          this.#run(
-            `INSERT INTO quarantine (device, chain, seq, manifest, believed, prev, ledger_device, reason, manifest_file, file, has_manifest, body_bytes, source, since)
-             VALUES (@device, @chain, @seq, @manifest, @believed, @prev, @ledgerDevice, @reason, @manifestFile, @file, @hasManifest, @bodyBytes, @source, @since)
-             ON CONFLICT (file) WHERE resolved_at IS NULL DO UPDATE SET
-               device = excluded.device, believed = excluded.believed, prev = excluded.prev, ledger_device = excluded.ledger_device,
-               reason = excluded.reason, body_bytes = coalesce(excluded.body_bytes, body_bytes), source = excluded.source`,
-            {
-              ...batch,
-              manifestBytes: null,
-              file,
-              believed: Number(batch.believed),
-              hasManifest: Number(batch.manifestBytes !== null),
-              bodyBytes: body?.length ?? null,
-              since: this.#time(),
-            },
-          );
-        });
+        await this.#commits.join(folder, () =>
+          this.#journalRefused(batch, file, body?.length ?? null, before),
+        );
         return ok(undefined);
       });
     } finally {
       await body?.close();
     }
+  }
+
+  #journalRefused(
+    batch: RefusedBatch,
+    file: Digest,
+    bodyBytes: number | null,
+    before: readonly AuditEvent[],
+  ): void {
+    const { device, chain, seq, manifest, reason, source } = batch;
+    this.#change({ type: "quarantined", data: { device, chain, seq, manifest, reason, source } }, () => {
+      for (const event of before) this.#audit.append(event);
+      this.#run(
+        `INSERT INTO quarantine (device, chain, seq, manifest, believed, prev, ledger_device, reason, manifest_file, file, has_manifest, body_bytes, source, since)
+         VALUES (@device, @chain, @seq, @manifest, @believed, @prev, @ledgerDevice, @reason, @manifestFile, @file, @hasManifest, @bodyBytes, @source, @since)
+         ON CONFLICT (file) WHERE resolved_at IS NULL DO UPDATE SET
+           device = excluded.device, believed = excluded.believed, prev = excluded.prev, ledger_device = excluded.ledger_device,
+           reason = excluded.reason, body_bytes = coalesce(excluded.body_bytes, body_bytes), source = excluded.source`,
+        {
+          ...batch,
+          manifestBytes: null,
+          file,
+          believed: Number(batch.believed),
+          hasManifest: Number(batch.manifestBytes !== null),
+          bodyBytes,
+          since: this.#time(),
+        },
+      );
+    });
   }
 
   quarantineRow(
