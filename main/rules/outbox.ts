@@ -11,12 +11,18 @@ export interface Name {
   readonly size: number;
 }
 
-/** One batch as the names tell it: at least one of manifest and body is there. Sizes in bytes. */
+/** A file as listed: its path from the outbox, and bytes. */
+export interface FileFound {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** One batch as the names tell it: at least one of manifest and body is there. */
 export interface BatchFiles {
   readonly chain: ChainId;
   readonly seq: number;
-  readonly manifest: { readonly path: string; readonly size: number } | null;
-  readonly body: { readonly path: string; readonly size: number } | null;
+  readonly manifest: FileFound | null;
+  readonly body: FileFound | null;
 }
 
 export interface Inventory {

@@ -1,6 +1,6 @@
-import type { DeviceId } from "../../../shared/ids.ts";
+import { CHUNK_BYTES, type DeviceId } from "../../../shared/ids.ts";
 import type { Reason } from "../../../shared/reasons.ts";
-import { ok, type Result } from "../../../shared/result.ts";
+import { err, ok, type Result } from "../../../shared/result.ts";
 import type { BatchReport, LinkFailure } from "../../../shared/views.ts";
 import {
   type BodyFacts,
@@ -9,10 +9,11 @@ import {
   judgePlace,
   type Surroundings,
 } from "../../rules/judge.ts";
-import type { BatchFiles } from "../../rules/outbox.ts";
+import type { BatchFiles, FileFound } from "../../rules/outbox.ts";
 import type { AuditEvent } from "../audit-events.ts";
 import { diskRefusal } from "../disk-refusal.ts";
 import {
+  type DiskFailure,
   endsLink,
   type KeptBody,
   type Part,
@@ -23,11 +24,13 @@ import {
 import type { ActiveLedger } from "./active-ledger.ts";
 import type { Report, UnloadContext } from "./context.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
-import { inspectPart, pullBody } from "./pull.ts";
+import { fetchBody, inspectPart, keepBody, pullBody } from "./pull.ts";
 import { ledgerDeviceOf, type ManifestNote, type Outbox, wholeManifest } from "./read-outbox.ts";
 
-/** Batches that may be on their way to the disk while the next is pulled. */
-const STAGING_AHEAD = 4;
+/** Batches that may be on their way to the disk while the next is pulled: the more, the more of them become durable together. */
+const STAGING_AHEAD = 16;
+/** A body of one chunk cannot be resumed: it is fetched as a whole, and checked and written while the next is on the cable. In bytes. */
+const SMALL_BODY_BYTES = CHUNK_BYTES;
 
 /** Nothing more can be done for any batch. A disk without room for one body may have room for the next. */
 const endsJob = (failure: LinkFailure): boolean =>
@@ -222,30 +225,98 @@ export class Job {
   async #pull(note: ManifestNote, judged: JudgedManifest, bytes: Uint8Array | null): Promise<void> {
     const file = note.files.body;
     const row = this.#rowOf(note, judged);
-    if (file === null) return this.#keep(note, judged, bytes, null, null);
+    if (file === null) return this.#behind(note, () => this.#keep(note, judged, bytes, null, null));
     if (row?.hasBody && row.bytes === file.size && row.reason === judged.reason)
       return this.#settle(note.files, "quarantined", judged.reason);
     const kept = await this.#keptBody(row, judged);
     if (!kept.ok) return this.#fail(note.files, kept.error);
-    if (kept.value !== null) return this.#keep(note, judged, bytes, kept.value.body, kept.value.facts);
+    if (kept.value !== null) {
+      const { body, facts } = kept.value;
+      return this.#behind(note, () => this.#keep(note, judged, bytes, body, facts));
+    }
+    if (file.size <= SMALL_BODY_BYTES) await this.#pullSmall(note, judged, bytes, file);
+    else await this.#pullLarge(note, judged, bytes, file);
+  }
 
-    const free = await this.#context.store.freeBytes();
-    if (file.size > free) return this.#fail(note.files, { type: "disk", code: "ENOSPC", path: file.path });
-    const part = await this.#context.store.part({ manifestFile: note.file });
+  async #pullSmall(
+    note: ManifestNote,
+    judged: JudgedManifest,
+    bytes: Uint8Array | null,
+    file: FileFound,
+  ): Promise<void> {
+    const body = await fetchBody(this.#link, file.path, file.size, this.#arrived, this.#signal);
+    if (!body.ok) return this.#notPulled(note, judged, 0, body.error);
+    await this.#behind(note, async () => {
+      const part = await this.#partFor(note, file);
+      if (!part.ok) return this.#fail(note.files, part.error);
+      const manifest = judged.content?.manifest ?? null;
+      await this.#pulled(
+        note,
+        judged,
+        bytes,
+        part.value,
+        await keepBody(body.value, file.size, manifest, part.value),
+      );
+    });
+  }
+
+  async #pullLarge(
+    note: ManifestNote,
+    judged: JudgedManifest,
+    bytes: Uint8Array | null,
+    file: FileFound,
+  ): Promise<void> {
+    const part = await this.#partFor(note, file);
     if (!part.ok) return this.#fail(note.files, part.error);
+    const manifest = judged.content?.manifest ?? null;
     const facts = await pullBody(
       this.#link,
       file.path,
       file.size,
-      judged.content?.manifest ?? null,
+      manifest,
       part.value,
-      (count) => {
-        this.#bytesDone += count;
-        this.#tell();
-      },
+      this.#arrived,
       this.#signal,
     );
-    const pulled = (length: number, failure: LinkFailure | null): AuditEvent => ({
+    const pulled = () => this.#pulled(note, judged, bytes, part.value, facts);
+    await (facts.ok ? this.#behind(note, pulled) : pulled());
+  }
+
+  readonly #arrived = (count: number): void => {
+    this.#bytesDone += count;
+    this.#tell();
+  };
+
+  /** The part that a body goes into; an error where the disk has no room for it. */
+  async #partFor(note: ManifestNote, file: FileFound): Promise<Result<Part, DiskFailure>> {
+    if (file.size > (await this.#context.store.freeBytes()))
+      return err({ type: "disk", code: "ENOSPC", path: file.path });
+    return this.#context.store.part({ manifestFile: note.file });
+  }
+
+  async #pulled(
+    note: ManifestNote,
+    judged: JudgedManifest,
+    bytes: Uint8Array | null,
+    part: Part,
+    facts: Result<BodyFacts, LinkFailure>,
+  ): Promise<void> {
+    if (facts.ok)
+      return this.#keep(note, judged, bytes, part, facts.value, [
+        this.#pulledEvent(note, judged, facts.value.length, null),
+      ]);
+    const { length } = part;
+    await part.close();
+    return this.#notPulled(note, judged, length, facts.error);
+  }
+
+  #pulledEvent(
+    note: ManifestNote,
+    judged: JudgedManifest,
+    length: number,
+    failure: LinkFailure | null,
+  ): AuditEvent {
+    return {
       type: "pulled",
       data: {
         device: judged.content?.manifest.device ?? this.#ledgerDevice,
@@ -256,17 +327,33 @@ export class Job {
         failure: failure?.type ?? null,
         disposition: failure === null ? "done" : failure.type === "cancelled" ? "stopped" : "failed",
       },
-    });
-    if (!facts.ok) {
-      const { length } = part.value;
-      await part.value.close();
-      const unwritten = await diskRefusal(() => this.#context.store.record(pulled(length, facts.error)));
-      return this.#fail(note.files, unwritten ?? facts.error);
-    }
-    return this.#keep(note, judged, bytes, part.value, facts.value, [pulled(facts.value.length, null)]);
+    };
   }
 
-  /** Judges what was pulled and hands it to the store. The disk works while the next batch is pulled. */
+  async #notPulled(
+    note: ManifestNote,
+    judged: JudgedManifest,
+    length: number,
+    failure: LinkFailure,
+  ): Promise<void> {
+    const unwritten = await diskRefusal(() =>
+      this.#context.store.record(this.#pulledEvent(note, judged, length, failure)),
+    );
+    this.#fail(note.files, unwritten ?? failure);
+  }
+
+  /** Lets the disk work on a batch while the next is pulled; waits first where it has enough to do. */
+  async #behind({ files }: ManifestNote, work: () => Promise<void>): Promise<void> {
+    const done = diskRefusal(work)
+      .then((refused) => {
+        if (refused !== null) this.#fail(files, refused);
+      })
+      .finally(() => this.#staging.delete(done));
+    this.#staging.add(done);
+    while (this.#staging.size >= STAGING_AHEAD) await Promise.race(this.#staging);
+  }
+
+  /** Judges what was pulled and hands it to the store. */
   async #keep(
     note: ManifestNote,
     judged: JudgedManifest,
@@ -282,22 +369,17 @@ export class Job {
         : this.#hood.around(device, note.files.chain, note.files.seq);
     const verdict = judge(judged, bytes, facts, around);
     const { store } = this.#context;
-    const settle = async (): Promise<void> => {
-      if (verdict.ok && part !== null) {
-        const told = [...before, judgedEvent(verdict.value, null)];
-        const staged = await store.stage(verdict.value, part, this.#link.source, told);
-        if (staged.ok) this.#settle(note.files, "staged", null, staged.value.length);
-        else this.#fail(note.files, staged.error);
-        return;
-      }
-      const reason = verdict.ok ? "body-missing" : verdict.error;
-      const refused = this.#refused(note, judged, bytes, reason);
-      const kept = await store.quarantine(refused, part, [...before, judgedEvent(refused, reason)]);
-      if (kept.ok) this.#settle(note.files, "quarantined", reason);
-      else this.#fail(note.files, kept.error);
-    };
-    const work = settle().finally(() => this.#staging.delete(work));
-    this.#staging.add(work);
-    if (this.#staging.size >= STAGING_AHEAD) await Promise.race(this.#staging);
+    if (verdict.ok && part !== null) {
+      const told = [...before, judgedEvent(verdict.value, null)];
+      const staged = await store.stage(verdict.value, part, this.#link.source, told);
+      if (staged.ok) this.#settle(note.files, "staged", null, staged.value.length);
+      else this.#fail(note.files, staged.error);
+      return;
+    }
+    const reason = verdict.ok ? "body-missing" : verdict.error;
+    const refused = this.#refused(note, judged, bytes, reason);
+    const kept = await store.quarantine(refused, part, [...before, judgedEvent(refused, reason)]);
+    if (kept.ok) this.#settle(note.files, "quarantined", reason);
+    else this.#fail(note.files, kept.error);
   }
 }

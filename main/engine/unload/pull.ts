@@ -81,6 +81,52 @@ export async function inspectPart(
   return read.ok ? ok(watch.facts(part.length)) : read;
 }
 
+/** Fetches a small body, `size` bytes as listed, as a whole into memory. Value: its windows, in order. */
+export async function fetchBody(
+  link: TabletLink,
+  path: string,
+  size: number,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<Result<readonly Uint8Array[], LinkFailure>> {
+  const windows: Uint8Array[] = [];
+  if (size === 0) return ok(windows);
+  let arrived = 0;
+  const read = await link.read(
+    path,
+    0,
+    (window) => {
+      windows.push(Uint8Array.from(window));
+      arrived += window.length;
+      onBytes(window.length);
+      return arrived < size;
+    },
+    signal,
+  );
+  return read.ok ? ok(windows) : read;
+}
+
+/** Writes a fetched body, `size` bytes as listed, into `part`, in place of what an earlier go left there, and looks at its chunks as it does. */
+export async function keepBody(
+  windows: readonly Uint8Array[],
+  size: number,
+  manifest: Manifest | null,
+  part: Part,
+): Promise<Result<BodyFacts, DiskFailure>> {
+  const watch = new BodyWatch(manifest, size);
+  if (part.length > 0) {
+    const emptied = await part.truncate(0);
+    if (!emptied.ok) return emptied;
+  }
+  for (const window of windows) {
+    const appended = part.append(window);
+    watch.take(window);
+    const written = await appended;
+    if (!written.ok) return written;
+  }
+  return ok(watch.facts(part.length));
+}
+
 /**
  * Pulls the body at `path`, `size` bytes as listed, into `part`. What the part holds already is checked first and not pulled again. A
  * chunk that differs does not stop the pulling: the bytes are evidence. On a failure the part keeps what has arrived. `manifest` null: it

@@ -5,7 +5,13 @@ import { MAX_SIGNED_BYTES } from "../../formats/cose.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import { type JudgedManifest, judgeManifest, readJudged } from "../../rules/judge.ts";
 import { type JudgedLedger, judgeLedger } from "../../rules/ledger.ts";
-import { type BatchFiles, type Inventory, LEDGER_PATH, takeInventory } from "../../rules/outbox.ts";
+import {
+  type BatchFiles,
+  type FileFound,
+  type Inventory,
+  LEDGER_PATH,
+  takeInventory,
+} from "../../rules/outbox.ts";
 import type { Trust } from "../../rules/trust.ts";
 import { endsLink, type TabletLink } from "../ports.ts";
 
@@ -152,14 +158,20 @@ export async function readOutbox(
   const manifests: ManifestNote[] = [];
   const unreadable: { files: BatchFiles; failure: LinkFailure }[] = [];
   const staleCas = new Set(ledger?.staleCas ?? []);
-  const withManifest = inventory.batches.filter((files) => files.manifest !== null);
+  const withManifest = inventory.batches.flatMap(({ manifest, ...files }) =>
+    manifest === null ? [] : [{ ...files, manifest }],
+  );
+  const readManifest = (files: { readonly manifest: FileFound } | undefined) =>
+    files && readSigned(link, files.manifest.path, files.manifest.size, signal);
   let kept = 0;
-  for (const files of withManifest) {
+  let next = readManifest(withManifest[0]);
+  for (const [at, files] of withManifest.entries()) {
     const { manifest } = files;
-    if (manifest === null) continue;
-    const bytes = await readSigned(link, manifest.path, manifest.size, signal);
+    const bytes = await next;
+    if (bytes === undefined) throw new Error("a manifest that nobody reads");
+    if (!bytes.ok && endsLink(bytes.error)) return bytes;
+    next = readManifest(withManifest[at + 1]); // It is on the cable while this one is judged.
     if (!bytes.ok) {
-      if (endsLink(bytes.error)) return bytes;
       unreadable.push({ files, failure: bytes.error });
       continue;
     }
