@@ -1,5 +1,6 @@
 import { app, type BrowserWindow, dialog, Menu, utilityProcess } from "electron";
 import envPaths from "env-paths";
+import { DISK_THREADS } from "../../shared/disk-threads.ts";
 import { EngineProcess, type Started } from "./engine-process.ts";
 import { fileMap } from "./files.ts";
 import { hostCall } from "./host.ts";
@@ -24,6 +25,7 @@ function startEngine(engineHost: string): Started {
   const child = utilityProcess.fork(engineHost, [], {
     serviceName: "Sanaq Unload engine",
     stdio: "inherit",
+    env: { ...process.env, UV_THREADPOOL_SIZE: DISK_THREADS },
   });
   return {
     post: (message) => child.postMessage(message),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import module from "node:module";
 import envPaths from "env-paths";
+import { DISK_THREADS } from "../../shared/disk-threads.ts";
 import { chooseLanguage } from "./language.ts";
 
 // Kept small and plain: an old Node has to understand this file far enough to say that it is too old.
@@ -14,6 +15,7 @@ const version = process.versions.node;
 const [major = 0, minor = 0] = version.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 14)) {
+  process.env.UV_THREADPOOL_SIZE ??= DISK_THREADS;
   // What was compiled once is kept where only this user writes; it cuts every later start. A checkout has a place of its own already.
   module.enableCompileCache(envPaths("sanaq-unload", { suffix: "" }).cache);
   import("./start.ts")

@@ -28,7 +28,7 @@ import { fetchBody, inspectPart, keepBody, pullBody } from "./pull.ts";
 import { ledgerDeviceOf, type ManifestNote, type Outbox, wholeManifest } from "./read-outbox.ts";
 
 /** Batches that may be on their way to the disk while the next is pulled: the more, the more of them become durable together. */
-const STAGING_AHEAD = 16;
+const STAGING_AHEAD = 8;
 /** A body of one chunk cannot be resumed: it is fetched as a whole, and checked and written while the next is on the cable. In bytes. */
 const SMALL_BODY_BYTES = CHUNK_BYTES;
 
