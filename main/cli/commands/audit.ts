@@ -145,7 +145,7 @@ async function headsAt(
   context: Context,
   to: string,
 ): Promise<{ readonly heads: readonly AuditHead[] } | { readonly exit: Exit }> {
-  const centre = context.connect(to);
+  const centre = await context.connect(to);
   if (!centre.ok)
     return { exit: await stop(context, centre.error, tellAddress(centre.error, context.words), EXIT.usage) };
   try {
