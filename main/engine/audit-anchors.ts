@@ -83,25 +83,35 @@ export function receiptIn(
   return ok({ ...receipt.value, digest: signed.value.digest });
 }
 
-/** What a file from outside says of this log. */
+/** What an anchor vouches for: lines `from` to `no` of the log. */
+export interface Anchor {
+  readonly name: string;
+  readonly from: number;
+  readonly no: number;
+  /** The line as it was then; null of a receipt, which names its own line and says nothing of the lines before. */
+  readonly mark: Mark | null;
+}
+
+const upTo = (mark: Mark): Anchor => ({ name: mark.name, from: 1, no: mark.no, mark });
+
+/** What a file from outside says of this log: a mark over all lines up to one or, of a receipt, that its own line is there. */
 export function anchorOf(
   file: AnchorFile,
   store: Store,
   trust: Trust | null,
   told: Told,
-): Result<Mark, AuditProblem> {
+): Result<Anchor, AuditProblem> {
   const { name, bytes } = file;
-  const bad = (why: AnchorFault): Result<Mark, AuditProblem> => err({ type: "anchor-bad", name, why });
+  const bad = (why: AnchorFault): Result<Anchor, AuditProblem> => err({ type: "anchor-bad", name, why });
   const head = headWithin(bytes, told, trust);
-  if (head.ok) return ok({ no: head.value.no, hash: head.value.hash, by: "anchor", name });
+  if (head.ok) return ok(upTo({ no: head.value.no, hash: head.value.hash, by: "anchor", name }));
   if (head.error !== "not-an-anchor") return bad(head.error);
   const receipt = receiptIn(bytes, store, trust);
   if (receipt.ok) {
     const at = told.receipts.get(receipt.value.digest);
-    const hash = at === undefined ? null : store.custody.hashAt(at.line);
-    return at === undefined || hash === null
+    return at === undefined
       ? err(lost(told.receipts, receipt.value.no, told.lines, "anchor", name))
-      : ok({ no: at.line, hash, by: "anchor", name });
+      : ok({ name, from: at.line, no: at.line, mark: null });
   }
   if (receipt.error !== "not-an-anchor") return bad(receipt.error);
   return anchorInAct(file, store, trust, told);
@@ -116,13 +126,13 @@ function anchorInAct(
   store: Store,
   trust: Trust | null,
   told: Told,
-): Result<Mark, AuditProblem> {
-  const bad = (why: AnchorFault): Result<Mark, AuditProblem> => err({ type: "anchor-bad", name, why });
+): Result<Anchor, AuditProblem> {
+  const bad = (why: AnchorFault): Result<Anchor, AuditProblem> => err({ type: "anchor-bad", name, why });
   const [code, cose] = [codeIn(bytes), headOfAct(bytes)];
   if (code === null || cose === null) return bad("not-an-anchor");
   const head = headIn(cose, told, trust);
   if (!head.ok) return bad(head.error);
   const { no, hash } = head.value;
   if (store.custody.hashAt(no) === hash && told.acts.get(code)?.line !== no) return bad("code-differs");
-  return ok({ no, hash, by: "anchor", name });
+  return ok(upTo({ no, hash, by: "anchor", name }));
 }

@@ -2,7 +2,7 @@ import type { Digest } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { Trust } from "../rules/trust.ts";
 import { readCode } from "./act-code.ts";
-import { type AnchorFile, anchorOf, headIn, receiptIn } from "./audit-anchors.ts";
+import { type Anchor, type AnchorFile, anchorOf, headIn, receiptIn } from "./audit-anchors.ts";
 import type { AuditBroken, AuditProblem, Mark } from "./audit-problems.ts";
 import { batchName, lost, Told } from "./audit-told.ts";
 import type { Store } from "./ports.ts";
@@ -22,8 +22,8 @@ export interface AuditProof {
   readonly receipts: number;
   readonly acts: number;
   readonly staged: number;
-  /** Files given as anchors: how far each one vouches for the log. */
-  readonly anchors: readonly { readonly name: string; readonly no: number }[];
+  /** Files given as anchors: which lines each one vouches for. */
+  readonly anchors: readonly { readonly name: string; readonly from: number; readonly no: number }[];
   /**
    * Heads that the centre keeps of this log, the last line they vouch for (0: none), and heads of other stores under this station's key,
    * as after a restoration. null: the centre was not asked.
@@ -153,7 +153,7 @@ export function verifyAudit(
   if (!own.ok) return own;
   const centre = centreMarks(atCentre ?? [], trust, told);
   if (!centre.ok) return centre;
-  const anchors: Mark[] = [];
+  const anchors: Anchor[] = [];
   let missing: AuditBroken | null = null;
   for (const file of files) {
     const anchor = anchorOf(file, store, trust, told);
@@ -161,7 +161,8 @@ export function verifyAudit(
     else if (anchor.error.type === "audit-broken") missing ??= anchor.error;
     else return anchor;
   }
-  const marks = [...own.value.marks, ...centre.value.marks, ...anchors];
+  const given = anchors.flatMap((one) => one.mark ?? []);
+  const marks = [...own.value.marks, ...centre.value.marks, ...given];
   const broken = checkMarks(store, marks, lines) ?? (missing === null ? null : afterMarks(missing, marks));
   if (broken !== null) return err(broken);
   const records = checkRecords(store, trust, told);
@@ -172,7 +173,7 @@ export function verifyAudit(
     head: store.custody.lastLine()?.hash ?? null,
     heads: own.value.heads,
     ...records.value,
-    anchors: anchors.map(({ name, no }) => ({ name, no })),
+    anchors: anchors.map(({ name, from, no }) => ({ name, from, no })),
     centre:
       atCentre === null
         ? null

@@ -119,6 +119,22 @@ test("a log written anew as a whole, every witness in the store taken away, is t
     });
 });
 
+test("a receipt vouches for its own line alone: a change before it is named where it lies, not behind it", async () => {
+  const { desk, anchor } = await witnessed();
+  await using _ = desk;
+  let changed = 0;
+  tamper(desk, (db) => {
+    db.exec("DELETE FROM audit_heads");
+    changed = numberOf(db, "identified");
+    rehash(db, changed, (line) => {
+      if (line.no === changed) line.data = line.data.replace("ledger", "manifests");
+    });
+  });
+  const found = await verify(desk, "--anchor", anchor("receipt.cose"), "--anchor", anchor("act.pdf"));
+  expect(found).toMatchObject({ exit: 1, json: { error: { type: "audit-broken" } } });
+  expect(found.json.error?.no).toBeLessThanOrEqual(changed);
+});
+
 test("what is no witness is not taken for one: rubbish, another store's, a forged code, a broken signature, no file", async () => {
   const { desk, anchor } = await witnessed();
   await using _ = desk;

@@ -186,7 +186,8 @@ export async function auditVerify(
     }),
   );
   if (proof.heads.unsigned > 0) await context.out.line(t("audit.unsigned", { count: proof.heads.unsigned }));
-  for (const { name, no } of proof.anchors) await context.out.line(t("audit.anchored", { name, no }));
+  for (const { name, from, no } of proof.anchors)
+    await context.out.line(t(from === no ? "audit.anchored-line" : "audit.anchored", { name, no }));
   if (proof.centre !== null) {
     const { heads, no, others } = proof.centre;
     await context.out.line(heads === 0 ? t("audit.centre.none") : t("audit.centre", { heads, no }));

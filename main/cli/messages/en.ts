@@ -155,6 +155,7 @@ export const en = {
   "audit.unsigned":
     "{count, plural, one {# head is} other {# heads are}} not signed yet: the station’s key was not open.",
   "audit.anchored": "{name} vouches for lines 1 to {no}.",
+  "audit.anchored-line": "{name} vouches for line {no}.",
   "audit.centre":
     "The centre vouches for lines 1 to {no}: it keeps {heads, plural, one {# signed head} other {# signed heads}} of this log.",
   "audit.centre.none": "The centre keeps no head of this log.",

@@ -149,6 +149,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
     "Онымен сәйкес келеді: қол қойылған қорытынды — {heads, number}, түбіртек — {receipts, number}, акт — {acts, number}, жинақталған топтама — {batches, number}.",
   "audit.unsigned": "{count, number} қорытындыға әлі қол қойылмаған: станция кілті ашылмаған.",
   "audit.anchored": "{name} 1–{no} жолдарды растайды.",
+  "audit.anchored-line": "{name} {no}-жолды растайды.",
   "audit.centre":
     "Орталық 1–{no} жолдарды растайды: онда осы журналдың {heads} қол қойылған қорытындысы бар.",
   "audit.centre.none": "Орталықта осы журналдың бірде-бір қорытындысы жоқ.",

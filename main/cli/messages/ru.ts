@@ -158,6 +158,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.unsigned":
     "{count, plural, one {# итог ещё не подписан} few {# итога ещё не подписаны} many {# итогов ещё не подписаны} other {# итога ещё не подписаны}}: ключ станции не открывали.",
   "audit.anchored": "{name} подтверждает строки с 1 по {no}.",
+  "audit.anchored-line": "{name} подтверждает строку {no}.",
   "audit.centre":
     "Центр подтверждает строки с 1 по {no}: у него {heads, plural, one {# подписанный итог} few {# подписанных итога} many {# подписанных итогов} other {# подписанного итога}} этого журнала.",
   "audit.centre.none": "У центра нет ни одного итога этого журнала.",
