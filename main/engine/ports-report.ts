@@ -23,7 +23,7 @@ export interface EvidenceLine extends ReconcileLine {
   readonly madeAt: string | null;
   /** The first mark of sending that a ledger showed, by the tablet's clock. */
   readonly sentAt: string | null;
-  /** The newest ledger holds the centre's acknowledgement, and it verifies. */
+  /** The centre's acknowledgement is held and verifies: the newest ledger has it, or the station has fetched it. */
   readonly acknowledged: boolean;
   /** The station's day on which it was staged or quarantined: `2021-10-12`. */
   readonly day: string | null;

@@ -24,6 +24,7 @@ interface StagedRow extends Named {
   readonly carriedBy: string | null;
   readonly answer: string | null;
   readonly answeredAt: string | null;
+  readonly acked: number;
 }
 interface RefusedRow extends Named {
   readonly manifest: string | null;
@@ -61,7 +62,7 @@ function evidenceOf(db: Database, device: DeviceId | null, campaign: string | nu
   };
   const staged = rows<StagedRow>(
     `SELECT chain, seq, manifest, length, campaign, area, records, made_utc AS madeUtc, made_offset AS madeOffset, staged_at AS at,
-       carried_by AS carriedBy, centre AS answer, answered_at AS answeredAt
+       carried_by AS carriedBy, centre AS answer, answered_at AS answeredAt, acked
      FROM batches WHERE device = @device ORDER BY no`,
   );
   const refused = rows<RefusedRow>(
@@ -95,7 +96,7 @@ function evidenceOf(db: Database, device: DeviceId | null, campaign: string | nu
       records: held?.records ?? null,
       madeAt: held === undefined ? null : rfc3339(held.madeUtc, held.madeOffset),
       sentAt: mark === undefined ? null : rfc3339(mark.utc, mark.offset),
-      acknowledged: entry?.acknowledged === 1,
+      acknowledged: entry?.acknowledged === 1 || held?.acked === 1,
       day: at === null ? null : dayOf(at),
       stagedAt: held?.at ?? null,
       reason: kept?.reason ?? null,
