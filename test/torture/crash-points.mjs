@@ -2,10 +2,11 @@
 //
 //   SANAQ_FAULT=count              at the end, writes the number of steps to SANAQ_FAULT_REPORT
 //   SANAQ_FAULT=report             writes "step 17" to SANAQ_FAULT_REPORT before step 17; step 1 waits until SANAQ_FAULT_START can be read
-//   SANAQ_FAULT=slow:40            every step waits up to 40 ms first
 //   SANAQ_FAULT=kill-before:17     SIGKILL in place of step 17
 //   SANAQ_FAULT=kill-after:17      SIGKILL right after step 17
 //   SANAQ_FAULT=EIO:17             step 17 fails with this error, once; ENOSPC:17+ makes it and every later one fail
+//
+// SANAQ_SLOW_MS=40 makes every step wait up to 40 ms first, whatever else is due.
 //
 // A step is a file opened for writing, written, truncated, synced, renamed, linked or removed, a folder made, or a statement of SQLite run.
 import { openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
@@ -48,11 +49,12 @@ const throwIt = (error) => {
   throw error;
 };
 
-const slowness = () => Math.floor(Math.random() * at);
+const slow = Number(process.env.SANAQ_SLOW_MS ?? 0);
+const slowness = () => Math.floor(Math.random() * slow);
 
 const asyncStep = (call, work) =>
   async function (...args) {
-    if (kind === "slow") await sleep(slowness());
+    if (slow > 0) await sleep(slowness());
     const dies = step(call, throwIt);
     const value = await work.apply(this, args);
     if (dies) die();
@@ -86,7 +88,7 @@ const sqliteError = (error) => {
 };
 const run = statement.run;
 statement.run = function (...args) {
-  if (kind === "slow") Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, slowness());
+  if (slow > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, slowness());
   const dies = step("sqlite", sqliteError);
   const value = run.apply(this, args);
   if (dies) die();

@@ -30,21 +30,26 @@ const KINDS = {
     random.pick([`EIO:${at}`, `ENOSPC:${at}`, `ENOSPC:${at}+`]),
 } as const;
 
-interface RunResult {
+export interface RunResult {
   readonly struck: boolean;
   readonly problems: readonly string[];
   readonly lost: number;
 }
 
 /** Lays the scene, lets the fault strike, checks, repeats the command, checks. `disk`, `away`: see scenes.ts. */
-async function oneRun(scene: Scene, folder: string, fault: string): Promise<RunResult> {
+export async function oneRun(
+  scene: Scene,
+  folder: string,
+  fault: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunResult> {
   const at = { disk: folder, away: folder };
   await mkdir(folder, { recursive: true });
   await scene.lay(at);
-  const ended = await runProgram(scene.args(at), fault);
+  const ended = await runProgram(scene.args(at), fault, env);
   const problems: string[] = [];
   const killed = ended.exit === null;
-  const struck = killed || fault.startsWith("E");
+  const struck = killed || fault.startsWith("E") || fault === "slowly";
   if (!killed && ended.exit !== 3 && !scene.exits.includes(ended.exit ?? -1))
     problems.push(`exit ${ended.exit}: ${ended.err.slice(-300)}`);
   if (!killed) {

@@ -15,14 +15,22 @@ export interface Ended {
 }
 
 /** Runs the program to its end. `fault`: see crash-points.mjs; null: none. */
-export function runProgram(
+export const runProgram = (
+  args: readonly string[],
+  fault: string | null,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> => runScript(PROGRAM, ["--lang", "en", ...args], fault, env);
+
+/** The same for another script. */
+export function runScript(
+  script: string,
   args: readonly string[],
   fault: string | null,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const loaded = fault === null ? [] : ["--import", CRASH_POINTS];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...loaded, PROGRAM, "--lang", "en", ...args], {
+    const child = spawn(process.execPath, [...loaded, script, ...args], {
       cwd: ROOT,
       env: {
         ...process.env,
