@@ -7,6 +7,7 @@ import {
   type FromEngine,
   type HostCall,
   type Line,
+  printOutcomeSchema,
   sealedSchema,
   type ToEngine,
   toEngineSchema,
@@ -50,6 +51,7 @@ class AskedHost implements DeskHost {
   saveFile = async (kind: FileKind, suggested: string) =>
     chosenSchema.parse(await this.#ask("saveFile", kind, suggested));
   copy = async (text: string) => void (await this.#ask("copy", text));
+  print = async (pdf: Uint8Array) => printOutcomeSchema.parse(await this.#ask("print", pdf));
   seal = async (secret: string) => sealedSchema.parse(await this.#ask("seal", secret));
   unseal = async (sealed: Uint8Array) => unsealedSchema.parse(await this.#ask("unseal", sealed));
 }

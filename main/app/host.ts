@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { type BrowserWindow, clipboard, dialog, safeStorage } from "electron";
-import type { FileKind, FolderKind } from "../engine/ports-desk.ts";
+import { FILE_KINDS, type FileKind, FOLDER_KINDS, type FolderKind } from "../engine/ports-desk.ts";
+import { printPdf } from "./print.ts";
 import type { HostCall } from "./wire.ts";
 
-/** Dialogs, clipboard and the system's key store, on behalf of the engine. */
+/** Dialogs, clipboard, paper and the system's key store, on behalf of the engine. */
 
 const ENDINGS: Readonly<Record<FileKind, readonly string[]>> = {
   certificate: ["pem", "crt", "cer"],
@@ -11,10 +12,12 @@ const ENDINGS: Readonly<Record<FileKind, readonly string[]>> = {
   "area-names": ["csv"],
   batches: ["csv"],
   act: ["pdf"],
+  "report-csv": ["csv"],
+  "report-parquet": ["parquet"],
 };
 
-const isFileKind = (value: unknown): value is FileKind => typeof value === "string" && value in ENDINGS;
-const isFolderKind = (value: unknown): value is FolderKind => value === "outbox" || value === "campaign";
+const isFileKind = (value: unknown): value is FileKind => FILE_KINDS.some((kind) => kind === value);
+const isFolderKind = (value: unknown): value is FolderKind => FOLDER_KINDS.some((kind) => kind === value);
 
 const chosen = (path: string | undefined) => (path === undefined ? null : { path, name: basename(path) });
 
@@ -52,7 +55,9 @@ async function saveFile(window: BrowserWindow, kind: FileKind, suggested: string
 }
 
 async function chooseFolder(window: BrowserWindow) {
-  const { filePaths } = await dialog.showOpenDialog(window, { properties: ["openDirectory"] });
+  const { filePaths } = await dialog.showOpenDialog(window, {
+    properties: ["openDirectory", "createDirectory"],
+  });
   return chosen(filePaths[0]);
 }
 
@@ -66,6 +71,7 @@ export async function hostCall(
   args: readonly unknown[],
 ): Promise<unknown> {
   const [first, second] = args;
+  if (call === "print" && first instanceof Uint8Array) return printPdf(new Uint8Array(first));
   if (call === "copy" && typeof first === "string") return clipboard.writeText(first);
   if (call === "seal" && typeof first === "string")
     return canSeal() ? new Uint8Array(safeStorage.encryptString(first)) : null;

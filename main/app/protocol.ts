@@ -16,11 +16,21 @@ export function registerScheme(): void {
   ]);
 }
 
-/** Serves the file map and answers 404 to everything else. */
+/** What is served for a while under a name that cannot be guessed. */
+const passing = new Map<string, ServedFile>();
+
+/** Serves one more file until the function that comes back is called. `path`: from the origin on. */
+export function serveFor(path: string, file: ServedFile): () => void {
+  passing.set(path, file);
+  return () => void passing.delete(path);
+}
+
+/** Serves the file map, and what is served for a while; answers 404 to everything else. */
 export function serveFiles(session: Session, files: ReadonlyMap<string, ServedFile>): void {
   session.protocol.handle(SCHEME, (request) => {
     const url = new URL(request.url);
-    const file = url.host === "sanaq" && request.method === "GET" ? files.get(url.pathname) : undefined;
+    const known = files.get(url.pathname) ?? passing.get(url.pathname);
+    const file = url.host === "sanaq" && request.method === "GET" ? known : undefined;
     if (file === undefined) return new Response(null, { status: 404, headers: SECURITY_HEADERS });
     return new Response(file.bytes, { headers: { ...SECURITY_HEADERS, "content-type": file.type } });
   });

@@ -4,6 +4,7 @@ import type { ServedFile } from "./files.ts";
 import { answerCalls } from "./ipc.ts";
 import { SCHEME, START_PAGE, serveFiles } from "./protocol.ts";
 import { secureContents, secureSession } from "./security.ts";
+import { zoomByKeys } from "./zoom.ts";
 
 export interface WindowParts {
   readonly desk: Desk;
@@ -48,6 +49,7 @@ export async function openWindow({ desk, files, preload }: WindowParts): Promise
     },
   });
   secureContents(window.webContents);
+  zoomByKeys(window.webContents);
   const stop = answerCalls(window.webContents, desk);
   window.once("ready-to-show", () => window.show());
   window.once("closed", stop);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { problemSchema } from "../../shared/ipc/contract.ts";
 import { METHODS } from "../../shared/ipc/methods.ts";
 import { snapshotSchema } from "../../shared/ipc/views.ts";
+import { PRINT_OUTCOMES } from "../engine/ports-desk.ts";
 
 /** What the program with the windows and the engine's process say to each other. Every message is checked where it arrives. */
 
@@ -9,7 +10,15 @@ const id = z.int().min(0);
 const secretBytes = z.instanceof(Uint8Array).nullable();
 
 /** What the engine may ask of the program with the windows: DeskHost, by name. */
-export const HOST_CALLS = ["chooseFile", "chooseFolder", "saveFile", "copy", "seal", "unseal"] as const;
+export const HOST_CALLS = [
+  "chooseFile",
+  "chooseFolder",
+  "saveFile",
+  "copy",
+  "print",
+  "seal",
+  "unseal",
+] as const;
 export type HostCall = (typeof HOST_CALLS)[number];
 
 export const toEngineSchema = z.discriminatedUnion("type", [
@@ -47,6 +56,7 @@ export const fromEngineSchema = z.discriminatedUnion("type", [
 ]);
 export type FromEngine = z.infer<typeof fromEngineSchema>;
 
+export const printOutcomeSchema = z.enum(PRINT_OUTCOMES);
 export const chosenSchema = z.strictObject({ path: z.string(), name: z.string() }).nullable();
 export const sealedSchema = secretBytes;
 export const unsealedSchema = z.string().nullable();

@@ -24,12 +24,13 @@ const VERSION = "demo";
 const PERSON = "Айгүл";
 const PIN = "246810";
 
-/** No dialogs, no clipboard and no key store: a browser has its own clipboard, and no dialog of ours. */
+/** No dialogs, no clipboard, no printer and no key store: a browser has its own clipboard, and no dialog of ours. */
 const NO_HOST: DeskHost = {
   chooseFile: async () => null,
   chooseFolder: async () => null,
   saveFile: async () => null,
   copy: async () => {},
+  print: async () => "no-printer",
   seal: async () => null,
   unseal: async () => null,
 };

@@ -1,4 +1,4 @@
-import type { DeviceId } from "../../shared/ids.ts";
+import type { ChainId, DeviceId } from "../../shared/ids.ts";
 import {
   type Answer,
   CONTRACT,
@@ -8,14 +8,25 @@ import {
   type Method,
   type Problem,
 } from "../../shared/ipc/contract.ts";
-import type { BatchFilter, BatchSort, SettingsView, Snapshot } from "../../shared/ipc/views.ts";
+import type { JobKind } from "../../shared/ipc/jobs.ts";
+import type {
+  BatchFilter,
+  BatchKey,
+  BatchPage,
+  BatchSort,
+  SettingsView,
+  Snapshot,
+} from "../../shared/ipc/views.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { stampOf } from "../../shared/time.ts";
-import type { Engine } from "../engine/api.ts";
+import type { ActReport, Engine } from "../engine/api.ts";
 import { type Centre, DiskError, type TabletSource } from "../engine/ports.ts";
 import type { Clock, DeskFiles, DeskHost, DeskStore, PinKeys } from "../engine/ports-desk.ts";
 import { refusal } from "./access.ts";
+import { Carrying } from "./carrying.ts";
 import { batchesAsCsv } from "./csv.ts";
+import { Jobs } from "./jobs.ts";
+import { logFault } from "./log.ts";
 import { problemOf, refuse } from "./problems.ts";
 import { Sending } from "./sending.ts";
 import { Session } from "./session.ts";
@@ -56,6 +67,17 @@ const FREE_SPACE_MS = 30_000;
 /** Milliseconds until the books are tried again after the disk has refused. */
 const AFTER_DISK_MS = 30_000;
 
+/** Other stations shown on a batch's page at most. */
+const MOST_TRAVELS = 20;
+
+/** Which method begins a job of each kind. */
+const BEGUN_BY = {
+  export: "exportBag",
+  import: "importBag",
+  backup: "backup",
+  report: "saveReport",
+} as const satisfies Record<JobKind, Method>;
+
 type Handlers = {
   readonly [M in Method]: (input: Input<M>) => Answer<M> | Promise<Answer<M>>;
 };
@@ -66,6 +88,7 @@ class RealDesk implements OpenDesk {
   readonly #session: Session;
   readonly #unloading: Unloading;
   readonly #sending: Sending;
+  readonly #jobs: Jobs;
   readonly #snapshots: Snapshots;
   readonly #handlers: Handlers;
   #about: ReturnType<Engine["about"]>;
@@ -85,6 +108,7 @@ class RealDesk implements OpenDesk {
     const changed = () => this.#snapshots.changed();
     this.#snapshots = new Snapshots(() => this.#read(), clock);
     this.#session = new Session({ people: store.people, pins, log: store.log, settings, clock, changed });
+    this.#jobs = new Jobs(changed);
     this.#sending = new Sending({
       engine,
       connect: parts.connect,
@@ -104,11 +128,7 @@ class RealDesk implements OpenDesk {
       settings,
       clock,
       changed,
-      unloaded: () => {
-        this.#sending.wake();
-        this.#booksChanged();
-        this.#lookAtFreeSpace();
-      },
+      unloaded: () => this.#tookIn(),
     });
     this.#handlers = this.#makeHandlers();
   }
@@ -126,7 +146,7 @@ class RealDesk implements OpenDesk {
     this.#stopFree?.();
     this.#stopBooks?.();
     this.#session.close();
-    await Promise.all([this.#unloading.close(), this.#sending.close()]);
+    await Promise.all([this.#unloading.close(), this.#sending.close(), this.#jobs.close()]);
     this.#snapshots.close();
   }
 
@@ -168,6 +188,7 @@ class RealDesk implements OpenDesk {
       centre: this.#sending.centre(),
       unload: this.#unloading.view(),
       send: this.#sending.view(),
+      job: this.#jobs.view,
       engine: { state: "running", restarts: 0 },
     };
   }
@@ -181,6 +202,13 @@ class RealDesk implements OpenDesk {
       this.#freeBytes = bytes;
       this.#snapshots.changed();
     });
+  }
+
+  /** Something was staged or refused. */
+  #tookIn(): void {
+    this.#sending.wake();
+    this.#booksChanged();
+    this.#lookAtFreeSpace();
   }
 
   /** Brings the books up to date in slices, and tells the windows when they are. */
@@ -242,6 +270,12 @@ class RealDesk implements OpenDesk {
         stillAllowed: () => this.#stillAllowed(method),
         renewed: () => this.#renewed(),
       });
+    const carrying = (method: Method) =>
+      new Carrying({
+        ...{ engine, host, clock: this.#parts.clock, jobs: this.#jobs },
+        stillAllowed: () => this.#stillAllowed(method),
+        tookIn: () => this.#tookIn(),
+      });
     return {
       snapshot: () => ok(this.#snapshots.current()),
       unlock: ({ person, pin }) => session.unlock(person, pin),
@@ -271,6 +305,7 @@ class RealDesk implements OpenDesk {
         return open.ok ? ok(null) : err(problemOf(open.error));
       },
       saveAct: ({ device }) => this.#saveAct(device as DeviceId),
+      printAct: ({ device }) => this.#printAct(device as DeviceId),
 
       batches: ({ filter, sort, offset, limit }) => ok(this.#books.batches(filter, sort, offset, limit)),
       verdictCounts: ({ filter }) => ok(this.#books.verdictCounts(filter)),
@@ -282,9 +317,11 @@ class RealDesk implements OpenDesk {
         const facts = this.#books.facts(key);
         if (facts === null) return ok(null);
         const evidence = await engine.evidence(facts);
-        return ok({ ...evidence, row: facts.row, previous: facts.previous, next: facts.next });
+        const { row, previous, next } = facts;
+        return ok({ ...evidence, row, travels: this.#travels(key), previous, next });
       },
       saveCsv: ({ filter, sort }) => this.#saveCsv(filter, sort),
+      saveReport: (of) => carrying("saveReport").saveReport(of),
       copy: async ({ text }) => {
         await host.copy(text);
         return ok(null);
@@ -300,18 +337,16 @@ class RealDesk implements OpenDesk {
       queue: ({ list, offset, limit }) => ok(store.queue.rows(list, offset, limit)),
       startSending: () => sending.start(),
       pauseSending: () => sending.pause(),
+      exportBag: (options) => carrying("exportBag").exportBag(options),
+      importBag: () => carrying("importBag").importBag(),
+      stopJob: ({ no }) => this.#ofJob(() => this.#jobs.stop(no)),
+      clearJob: ({ no }) => this.#ofJob(() => this.#jobs.clear(no)),
 
       log: ({ offset, limit }) => {
         const { total, lines } = store.log.page(offset, limit);
         return ok({ total, rows: lines.map((line) => ({ ...line, at: stampOf(line.at) })) });
       },
-      verifyLog: () => {
-        const verified = engine.auditVerify();
-        if (verified.ok) return ok({ lines: verified.value.lines, firstBad: null });
-        const { error } = verified;
-        const { total } = store.log.page(0, 1);
-        return ok({ lines: total, firstBad: "no" in error ? error.no : total });
-      },
+      verifyLog: () => this.#verifyLog(),
 
       areaNames: () => ok(store.areas.all()),
       loadAreaNames: () => setUp("loadAreaNames").loadAreaNames(),
@@ -321,6 +356,7 @@ class RealDesk implements OpenDesk {
       saveRequest: () => setUp("saveRequest").saveRequest(),
       takeCertificate: () => setUp("takeCertificate").takeCertificate(),
       loadCampaign: () => setUp("loadCampaign").loadCampaign(),
+      backup: () => carrying("backup").backup(),
       setCentre: async ({ url }) => {
         const done = await setUp("setCentre").setCentre(url);
         if (done.ok) await sending.moved();
@@ -348,18 +384,75 @@ class RealDesk implements OpenDesk {
     return begun.ok ? ok({ name: chosen.name.slice(0, 400) }) : begun;
   }
 
-  /** The act is made before the dialog opens: what hinders it is said at once, and where the dialog is closed it is kept all the same. */
-  async #saveAct(device: DeviceId): Promise<Answer<"saveAct">> {
-    const { engine, host, files } = this.#parts;
+  /** Who began a job may end it: a role that may not begin one may not meddle with it. */
+  #ofJob(work: () => Result<null, Problem>): Result<null, Problem> {
+    const kind = this.#jobs.view?.kind;
+    if (kind === undefined) return refuse("bad-request");
+    const no = this.#stillAllowed(BEGUN_BY[kind]);
+    return no === null ? work() : err(no);
+  }
+
+  /** The act is made before a dialog opens: what hinders it is said at once, and where the dialog is closed it is kept all the same. */
+  async #makeAct(device: DeviceId): Promise<Result<ActReport, Problem>> {
+    const { engine } = this.#parts;
     if (this.#about.station?.certificate && !engine.isKeyOpen()) return refuse("key-closed");
     const act = await engine.act(device, null);
-    if (!act.ok) return err(problemOf(act.error));
+    return act.ok ? act : err(problemOf(act.error));
+  }
+
+  async #saveAct(device: DeviceId): Promise<Answer<"saveAct">> {
+    const { host, files } = this.#parts;
+    const act = await this.#makeAct(device);
+    if (!act.ok) return act;
     const chosen = await host.saveFile("act", `act-${act.value.no}.pdf`);
     if (chosen === null) return ok(null);
     const no = this.#stillAllowed("saveAct");
     if (no !== null) return err(no);
     const written = await files.write(chosen.path, [act.value.bytes]);
     return written.ok ? ok({ name: chosen.name.slice(0, 400) }) : err(problemOf(written.error));
+  }
+
+  async #printAct(device: DeviceId): Promise<Answer<"printAct">> {
+    const act = await this.#makeAct(device);
+    if (!act.ok) return act;
+    const outcome = await this.#parts.host.print(act.value.bytes);
+    return outcome === "printed" || outcome === "closed"
+      ? ok({ printed: outcome === "printed" })
+      : refuse(outcome);
+  }
+
+  /** Who carried a batch here and who has it from here, one line a station. */
+  #travels({ device, chain, seq }: BatchKey): BatchPage["travels"] {
+    const { carriedBy, bags, answers, elsewhere } = this.#parts.engine.travels(
+      device as DeviceId,
+      chain as ChainId,
+      seq,
+    );
+    const answered = answers.map(({ station, status, reason, at }) => ({
+      ...{ station, status, reason: reason === "" ? null : reason, at: stampOf(at) },
+    }));
+    const told = elsewhere
+      .filter((one) => !answers.some(({ station }) => station === one.station))
+      .map(({ station, status }) => ({ station, status, reason: null, at: null }));
+    return {
+      carriedBy,
+      bags: bags.slice(-MOST_TRAVELS).map(({ no, finishedAt }) => ({ no, at: stampOf(finishedAt) })),
+      stations: [...answered, ...told].slice(0, MOST_TRAVELS),
+    };
+  }
+
+  async #verifyLog(): Promise<Answer<"verifyLog">> {
+    const { engine, store } = this.#parts;
+    const verified = await engine.auditVerify([], await this.#sending.headsAtCentre());
+    if (!verified.ok)
+      return ok({ lines: store.log.page(0, 1).total, proof: null, fault: logFault(verified.error) });
+    const { lines, heads, receipts, acts, staged, centre } = verified.value;
+    const { bags, atCentre } = store.log.away();
+    const proof = {
+      ...{ heads: heads.signed, unsigned: heads.unsigned, receipts, acts, staged, bags },
+      ...{ atCentre: centre?.heads ?? atCentre, centreAsked: centre !== null },
+    };
+    return ok({ lines, proof, fault: null });
   }
 
   async #saveCsv(filter: BatchFilter, sort: BatchSort): Promise<Answer<"saveCsv">> {

@@ -4,6 +4,7 @@ import { ok, type Result } from "../../shared/result.ts";
 import { stampOf } from "../../shared/time.ts";
 import type { Engine, EngineProblem, UploadProgress, UploadReport } from "../engine/api.ts";
 import { type Centre, DiskError } from "../engine/ports.ts";
+import type { AuditHead } from "../engine/ports-centre.ts";
 import type { Clock, DeskHost, Queue } from "../engine/ports-desk.ts";
 import { refuse } from "./problems.ts";
 import type { DeskSettings } from "./settings.ts";
@@ -16,11 +17,13 @@ import { Speed } from "./speed.ts";
 
 /** Milliseconds before each new try while nothing gets through; the last goes for all further ones. */
 const PAUSES = [2_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000] as const;
+/** Longest wait for the centre's word on the audit log, in milliseconds. */
+const ASKING_MS = 20_000;
 /** Inside a run, a stumble is tried over once before it is told. */
 const SHORT = [500] as const;
 
 export interface SendingParts {
-  readonly engine: Pick<Engine, "upload" | "about">;
+  readonly engine: Pick<Engine, "upload" | "about" | "headsAtCentre">;
   readonly connect: (url: string) => Result<Centre, { readonly type: "bad-url" }>;
   readonly host: Pick<DeskHost, "unseal">;
   readonly queue: Queue;
@@ -185,6 +188,18 @@ export class Sending {
         : await this.#parts.host.unseal(Buffer.from(address.sealed, "hex"));
     const centre = url === null ? null : this.#parts.connect(url);
     return centre?.ok ? centre.value : null;
+  }
+
+  /** The heads of the log that the centre keeps; null where there is no centre, or it does not answer. */
+  async headsAtCentre(): Promise<readonly AuditHead[] | null> {
+    const centre = await this.#open();
+    if (centre === null) return null;
+    try {
+      const heads = await this.#parts.engine.headsAtCentre(centre, AbortSignal.timeout(ASKING_MS));
+      return heads.ok ? heads.value : null;
+    } finally {
+      await centre.close();
+    }
   }
 
   #tell(progress: UploadProgress): void {

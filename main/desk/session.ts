@@ -19,7 +19,7 @@ const AFTER_DISK_MS = 60_000;
 export interface SessionParts {
   readonly people: People;
   readonly pins: PinKeys;
-  readonly log: LogBook;
+  readonly log: Pick<LogBook, "record">;
   readonly settings: DeskSettings;
   readonly clock: Clock;
   readonly changed: () => void;

@@ -109,7 +109,7 @@ export class SettingUp {
     if (!this.#parts.connect(url).ok) return refuse("bad-address");
     const shown = withoutPassword(url);
     const sealed = shown === url ? null : await this.#parts.host.seal(url);
-    if (shown !== url && sealed === null) return refuse("bad-address");
+    if (shown !== url && sealed === null) return refuse("no-key-store");
     const problem = this.#parts.stillAllowed();
     if (problem !== null) return err(problem);
     this.#parts.settings.setCentre({

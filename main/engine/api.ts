@@ -22,8 +22,8 @@ import type { AuditHead } from "./ports-centre.ts";
 import type { BatchFacts } from "./ports-desk.ts";
 import type { ReportFormat, ReportKind } from "./ports-report.ts";
 
-/** A batch's page without its row and neighbours. */
-export type BatchEvidence = Omit<BatchPage, "row" | "previous" | "next">;
+/** A batch's page without its row, its travels and its neighbours. */
+export type BatchEvidence = Omit<BatchPage, "row" | "travels" | "previous" | "next">;
 
 /** What a command needs and does not have, or was given wrongly. Exit code 2. */
 export type Misuse =
@@ -227,7 +227,10 @@ export interface Engine {
   /** Manifest, ledger entry, certificates and events of one batch, each with what proves it. */
   evidence(facts: BatchFacts): Promise<BatchEvidence>;
 
-  /** Makes `folder` a bag of what is staged and not known at the centre; an interrupted one goes on. The passphrase opens the station's key. */
+  /**
+   * Makes `folder` a bag of what is staged and not known at the centre; an interrupted one goes on. The passphrase opens the station's key;
+   * null: the key that `openKey` opened.
+   */
   exportBag(
     folder: string,
     options: {
@@ -235,15 +238,15 @@ export interface Engine {
       readonly devices: readonly DeviceId[];
       /** Also what another station has confirmed. */
       readonly again: boolean;
-      readonly passphrase: string;
+      readonly passphrase: string | null;
     },
     onProgress: (progress: CarryProgress) => void,
     signal: AbortSignal,
   ): Promise<Result<ExportReport, EngineProblem>>;
-  /** Takes in a bag of another station, or another station's receipt for a bag of this one. */
+  /** Takes in a bag of another station, or another station's receipt for a bag of this one. The passphrase as with `exportBag`. */
   importBag(
     folder: string,
-    options: { readonly passphrase: string },
+    options: { readonly passphrase: string | null },
     onProgress: (progress: CarryProgress) => void,
     signal: AbortSignal,
   ): Promise<Result<ImportReport, EngineProblem>>;
@@ -276,13 +279,13 @@ export interface Engine {
 
   auditShow(): IterableIterator<AuditLine>;
   /**
-   * Checks the chain of hashes, then every anchor within reach. `files`: anchors from outside (heads, acts, receipts, bags). `atCentre`: what
-   * `headsAtCentre` brought; null: the centre is not asked.
+   * Checks the chain of hashes, then every anchor within reach, and lets other work of the process go on meanwhile. `files`: anchors from
+   * outside (heads, acts, receipts, bags). `atCentre`: what `headsAtCentre` brought; null: the centre is not asked.
    */
   auditVerify(
     files?: readonly AnchorFile[],
     atCentre?: readonly AuditHead[] | null,
-  ): Result<AuditProof, AuditProblem>;
+  ): Promise<Result<AuditProof, AuditProblem>>;
   /** The heads of this station's log that the centre keeps, as far as this user of the database sees them. */
   headsAtCentre(centre: Centre, signal: AbortSignal): Promise<Result<readonly AuditHead[], EngineProblem>>;
   /**

@@ -1,28 +1,66 @@
 import type { AuditBroken, Witness } from "./audit-problems.ts";
-import type { Store } from "./ports.ts";
+import type { AuditLine, Store } from "./ports.ts";
+import type { Slices } from "./slices.ts";
 
 /** What the audit log tells of, for everything beside it to be compared with. */
 
-/** Lines that other records must agree with, by what they name. */
+/** A numbered record and the line that tells of it. */
+interface ToldOf {
+  readonly line: number;
+  readonly no: number;
+}
+
+/**
+ * Lines that other records must agree with, by what they name. The log may grow while it is checked: what was written since is looked up
+ * when a record without a line turns up, and is no witness otherwise.
+ */
 export class Told {
   /** Line number of a receipt, by its digest; of an act, by its code; of a staged batch, by its names. */
-  readonly receipts = new Map<string, { readonly line: number; readonly no: number }>();
-  readonly acts = new Map<string, { readonly line: number; readonly no: number }>();
+  readonly receipts = new Map<string, ToldOf>();
+  readonly acts = new Map<string, ToldOf>();
   readonly staged = new Map<string, number>();
   /** Lines of the log. */
   readonly lines: number;
+  /** What the lines name that were written since: receipts, acts and staged batches, whose names are nothing alike. */
+  readonly #since = new Set<string>();
   /** Stores that this log is of: how many of its lines are theirs. */
   readonly #stores: Map<string, number>;
+  readonly #store: Store;
+  #last = 0;
 
-  constructor(store: Store, lines: number) {
+  private constructor(store: Store, lines: number) {
     this.lines = lines;
+    this.#store = store;
     this.#stores = new Map([[store.id, Number.MAX_SAFE_INTEGER]]);
-    for (const { no: line, type, data } of store.audit()) {
-      if (type === "receipt-made") this.receipts.set(String(data.digest), { line, no: Number(data.no) });
-      if (type === "act-made") this.acts.set(String(data.code), { line, no: Number(data.no) });
-      if (type === "staged") this.staged.set(batchName(data), line);
-      if (type === "restored" && typeof data.was === "string") this.#stores.set(data.was, Number(data.lines));
+  }
+
+  /** Reads the log, in slices. `lines`: how many of them were walked. */
+  static *by(store: Store, lines: number): Slices<Told> {
+    const told = new Told(store, lines);
+    for (const line of store.audit()) {
+      told.#read(line);
+      yield;
     }
+    return told;
+  }
+
+  #read({ no: line, type, data }: AuditLine): void {
+    this.#last = line;
+    if (type === "receipt-made") this.receipts.set(String(data.digest), { line, no: Number(data.no) });
+    if (type === "act-made") this.acts.set(String(data.code), { line, no: Number(data.no) });
+    if (type === "staged") this.staged.set(batchName(data), line);
+    if (type === "restored" && typeof data.was === "string") this.#stores.set(data.was, Number(data.lines));
+  }
+
+  /** Whether a line tells of it that was written since this was read. */
+  isNew(name: string): boolean {
+    for (const { no, type, data } of this.#store.audit(this.#last)) {
+      this.#last = no;
+      if (type === "receipt-made") this.#since.add(String(data.digest));
+      if (type === "act-made") this.#since.add(String(data.code));
+      if (type === "staged") this.#since.add(batchName(data));
+    }
+    return this.#since.has(name);
   }
 
   /** Whether line `no` of the log of that store is a line of this log. */
@@ -40,7 +78,7 @@ export const batchName = (of: {
 
 /** Where a numbered record's line should have stood: after its predecessor's, before its successor's, else behind the last line. */
 export function lost(
-  told: ReadonlyMap<string, { readonly line: number; readonly no: number }>,
+  told: ReadonlyMap<string, ToldOf>,
   no: number,
   lines: number,
   by: Witness,

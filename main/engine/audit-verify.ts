@@ -7,6 +7,7 @@ import type { AuditBroken, AuditProblem, Mark } from "./audit-problems.ts";
 import { batchName, lost, Told } from "./audit-told.ts";
 import type { Store } from "./ports.ts";
 import type { AuditHead } from "./ports-centre.ts";
+import type { Slices } from "./slices.ts";
 
 /**
  * Whether the log is what it was: its chain of hashes first, then every anchor within reach. A chain can be made anew by whoever holds
@@ -52,35 +53,38 @@ function afterMarks(missing: AuditBroken, marks: readonly Mark[]): AuditBroken {
 }
 
 /** Kept receipts and acts, and rows of staged batches, against the lines that tell of them. */
-function checkRecords(
+function* checkRecords(
   store: Store,
   trust: Trust | null,
   told: Told,
-): Result<{ receipts: number; acts: number; staged: number }, AuditProblem> {
+): Slices<Result<{ receipts: number; acts: number; staged: number }, AuditProblem>> {
   const receipts = new Set<string>();
   for (const { no, bytes, name } of store.custody.receipts()) {
+    yield;
     const receipt = receiptIn(bytes, store, trust);
     if (!receipt.ok) return err({ type: "anchor-bad", name, why: receipt.error });
-    if (!told.receipts.has(receipt.value.digest))
-      return err(lost(told.receipts, no, told.lines, "receipt", name));
-    receipts.add(receipt.value.digest);
+    const { digest } = receipt.value;
+    if (told.receipts.has(digest)) receipts.add(digest);
+    else if (!told.isNew(digest)) return err(lost(told.receipts, no, told.lines, "receipt", name));
   }
   for (const [digest, { line }] of told.receipts)
     if (!receipts.has(digest)) return err({ type: "line-without-record", no: line, what: "receipt-made" });
 
   const acts = new Set<string>();
   for (const { no, code } of store.custody.acts()) {
-    if (!told.acts.has(code)) return err(lost(told.acts, no, told.lines, "act", String(no)));
-    acts.add(code);
+    yield;
+    if (told.acts.has(code)) acts.add(code);
+    else if (!told.isNew(code)) return err(lost(told.acts, no, told.lines, "act", String(no)));
   }
   for (const [code, { line }] of told.acts)
     if (!acts.has(code)) return err({ type: "line-without-record", no: line, what: "act-made" });
 
   let staged = 0;
   for (const batch of store.custody.stagedBatches()) {
+    yield;
     const name = batchName(batch);
-    if (!told.staged.delete(name)) return err({ type: "record-without-line", what: "staged", name });
-    staged++;
+    if (told.staged.delete(name)) staged++;
+    else if (!told.isNew(name)) return err({ type: "record-without-line", what: "staged", name });
   }
   for (const line of told.staged.values())
     return err({ type: "line-without-record", no: line, what: "staged" });
@@ -88,14 +92,15 @@ function checkRecords(
 }
 
 /** Marks that are kept in the store itself: heads, and what acts say. */
-function ownMarks(
+function* ownMarks(
   store: Store,
   trust: Trust | null,
   told: Told,
-): Result<{ readonly marks: readonly Mark[]; readonly heads: AuditProof["heads"] }, AuditProblem> {
+): Slices<Result<{ readonly marks: readonly Mark[]; readonly heads: AuditProof["heads"] }, AuditProblem>> {
   const marks: Mark[] = [];
   const heads = { signed: 0, unsigned: 0 };
   for (const { id, no, hash, cose } of store.custody.heads()) {
+    yield;
     const name = String(id);
     marks.push({ no, hash, by: "head", name });
     if (cose === null) heads.unsigned++;
@@ -107,6 +112,7 @@ function ownMarks(
     }
   }
   for (const { no, code } of store.custody.acts()) {
+    yield;
     const read = readCode(code);
     if (read === null) return err({ type: "anchor-bad", name: `act ${no}`, why: "not-an-anchor" });
     marks.push({ ...read.log, by: "act", name: String(no) });
@@ -115,14 +121,15 @@ function ownMarks(
 }
 
 /** Heads that the centre keeps. One of another store is no witness of this log, and no fault of it. */
-function centreMarks(
+function* centreMarks(
   heads: readonly AuditHead[],
   trust: Trust | null,
   told: Told,
-): Result<{ readonly marks: readonly Mark[]; readonly others: number }, AuditProblem> {
+): Slices<Result<{ readonly marks: readonly Mark[]; readonly others: number }, AuditProblem>> {
   const marks: Mark[] = [];
   let others = 0;
   for (const { no, head: cose } of heads) {
+    yield;
     const name = String(no);
     const head = headIn(cose, told, trust);
     if (head.ok) marks.push({ no: head.value.no, hash: head.value.hash, by: "centre", name });
@@ -133,29 +140,31 @@ function centreMarks(
 }
 
 /**
- * Walks the log and asks every witness. Error: the first problem found. `files`: anchors from outside; `atCentre`: the heads that the centre
+ * Walks the log and asks every witness, in slices. Error: the first problem found. `files`: anchors from outside; `atCentre`: the heads that the centre
  * keeps for this station, null where it was not asked.
  */
-export function verifyAudit(
+export function* verifyAudit(
   store: Store,
   trust: Trust | null,
   files: readonly AnchorFile[],
   atCentre: readonly AuditHead[] | null,
-): Result<AuditProof, AuditProblem> {
-  const walked = store.verifyAudit();
+): Slices<Result<AuditProof, AuditProblem>> {
+  const walked = yield* store.verifyAudit();
   if (!walked.ok) {
     const { no } = walked.error;
     return err({ type: "audit-broken", no, upTo: no, by: "chain", name: null });
   }
   const lines = walked.value;
-  const told = new Told(store, lines);
-  const own = ownMarks(store, trust, told);
+  const last = lines === 0 ? null : store.custody.hashAt(lines);
+  const told = yield* Told.by(store, lines);
+  const own = yield* ownMarks(store, trust, told);
   if (!own.ok) return own;
-  const centre = centreMarks(atCentre ?? [], trust, told);
+  const centre = yield* centreMarks(atCentre ?? [], trust, told);
   if (!centre.ok) return centre;
   const anchors: Anchor[] = [];
   let missing: AuditBroken | null = null;
   for (const file of files) {
+    yield;
     const anchor = anchorOf(file, store, trust, told);
     if (anchor.ok) anchors.push(anchor.value);
     else if (anchor.error.type === "audit-broken") missing ??= anchor.error;
@@ -165,12 +174,12 @@ export function verifyAudit(
   const marks = [...own.value.marks, ...centre.value.marks, ...given];
   const broken = checkMarks(store, marks, lines) ?? (missing === null ? null : afterMarks(missing, marks));
   if (broken !== null) return err(broken);
-  const records = checkRecords(store, trust, told);
+  const records = yield* checkRecords(store, trust, told);
   if (!records.ok) return records;
   const { marks: heads, others } = centre.value;
   return ok({
     lines,
-    head: store.custody.lastLine()?.hash ?? null,
+    head: last,
     heads: own.value.heads,
     ...records.value,
     anchors: anchors.map(({ name, from, no }) => ({ name, from, no })),

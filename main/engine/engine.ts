@@ -31,6 +31,7 @@ import { reportTable } from "./report.ts";
 import { retryQuarantine } from "./retry.ts";
 import { sendToCentre } from "./send.ts";
 import { PlugLog, Session } from "./session.ts";
+import { inSlices } from "./slices.ts";
 import { initStation, takeStationCertificate } from "./station.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
 import type { UnloadContext } from "./unload/context.ts";
@@ -287,7 +288,9 @@ export function createEngine(parts: EngineParts): Engine {
     report: async (by, format, file, signal) => {
       const trust = trustOf(store, now());
       if (!trust.ok) return trust;
-      return orDiskFailure(() => writeReport(file, format, reportTable(by, lines.evidence()), signal));
+      return orDiskFailure(async () =>
+        writeReport(file, format, await inSlices(reportTable(by, lines.evidence())), signal),
+      );
     },
     backup: async (folder, onProgress, signal) => {
       const parts = { keeper, carrier, onProgress, signal };
@@ -315,9 +318,9 @@ export function createEngine(parts: EngineParts): Engine {
     verifyAct: (given) => orDiskFailure(() => verifyAct(store, printAct, given)),
 
     auditShow: () => store.audit(),
-    auditVerify: (files = [], atCentre = null) => {
+    auditVerify: async (files = [], atCentre = null) => {
       const trust = trustOf(store, now());
-      return verifyAudit(store, trust.ok ? trust.value : null, files, atCentre);
+      return inSlices(verifyAudit(store, trust.ok ? trust.value : null, files, atCentre));
     },
     headsAtCentre: async (centre, signal) => {
       const station = store.station()?.station;

@@ -160,6 +160,8 @@ export interface Queue {
 export interface LogBook {
   /** Newest first. `total`: the highest number. */
   page(offset: number, limit: number): { readonly total: number; readonly lines: readonly AuditLine[] };
+  /** Heads of the log that are out of this station's reach: in bags that were carried away, and at the centre. */
+  away(): { readonly bags: number; readonly atCentre: number };
   record(event: AuditEvent): void;
 }
 
@@ -189,8 +191,22 @@ export interface Chosen {
 }
 
 /** Kinds of files the dialogs are for; the host has words and endings for each. */
-export type FileKind = "certificate" | "area-names" | "request" | "batches" | "act";
-export type FolderKind = "outbox" | "campaign";
+export const FILE_KINDS = [
+  "certificate",
+  "area-names",
+  "request",
+  "batches",
+  "act",
+  "report-csv",
+  "report-parquet",
+] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+export const FOLDER_KINDS = ["outbox", "campaign", "carrier", "bag", "backup"] as const;
+export type FolderKind = (typeof FOLDER_KINDS)[number];
+
+/** What became of pages that were to be printed. `no-printer`: the system has none; `not-printed`: it has, and refused. */
+export const PRINT_OUTCOMES = ["printed", "closed", "no-printer", "not-printed"] as const;
+export type PrintOutcome = (typeof PRINT_OUTCOMES)[number];
 
 /** What only a host with windows can do. null: the dialog was closed. */
 export interface DeskHost {
@@ -199,6 +215,8 @@ export interface DeskHost {
   /** Where to save; the dialog itself asks before a file is replaced. */
   saveFile(kind: FileKind, suggested: string): Promise<Chosen | null>;
   copy(text: string): Promise<void>;
+  /** Brings a PDF onto paper by the system's own print dialog. */
+  print(pdf: Uint8Array): Promise<PrintOutcome>;
   /**
    * Seals a small secret so that only this user of this machine can open it (the system's own key store). null: there is none that
    * deserves the name, and then no secret is kept.

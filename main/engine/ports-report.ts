@@ -1,12 +1,12 @@
+import { REPORT_FORMATS, REPORT_KINDS } from "../../shared/ipc/jobs.ts";
 import type { Result } from "../../shared/result.ts";
 import type { ReconcileLine } from "../../shared/views.ts";
 import type { DiskFailure } from "./ports.ts";
 
 /** The engine's ways to the rows of a report and to the file that it becomes. */
 
-export const REPORT_KINDS = ["day", "district", "campaign", "batch"] as const;
+export { REPORT_FORMATS, REPORT_KINDS };
 export type ReportKind = (typeof REPORT_KINDS)[number];
-export const REPORT_FORMATS = ["csv", "parquet"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** A line of `reconcile` with what stands behind it. Times are RFC 3339; null: there is none. */

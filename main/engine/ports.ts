@@ -358,11 +358,12 @@ export interface Store {
   /** One line per (device, chain, seq), ordered by them; `device` null: all. Iterates; never the whole set in memory. */
   reconcile(device: DeviceId | null): IterableIterator<ReconcileLine>;
 
-  audit(): IterableIterator<AuditLine>;
+  /** Lines after line `after`, oldest first; without it all of them. */
+  audit(after?: number): IterableIterator<AuditLine>;
   /** Appends a line that stands by itself. */
   record(event: AuditEvent): void;
-  /** Walks the chain of hashes. Value: lines walked; error: number of the first bad line. */
-  verifyAudit(): Result<number, { readonly type: "audit-broken"; readonly no: number }>;
+  /** Walks the chain of hashes, in slices. Value: lines walked; error: number of the first bad line. */
+  verifyAudit(): Generator<undefined, Result<number, { readonly type: "audit-broken"; readonly no: number }>>;
   readonly custody: Custody;
 
   close(): void;

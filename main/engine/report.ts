@@ -1,5 +1,6 @@
 import { VERDICTS, type Verdict } from "../../shared/reasons.ts";
 import type { Column, EvidenceLine, ReportKind, ReportTable } from "./ports-report.ts";
+import type { Slices } from "./slices.ts";
 
 /** Reports for other programs: counts per day, district or campaign, or a line for each batch with what stands behind its verdict. */
 
@@ -63,9 +64,13 @@ const noSums = (): Sums => ({
  * Counts by key; as many sums in memory as there are days, districts or campaigns. What has no key comes first, under an empty one: batches
  * that were never here have no day. `tablets`: how many different ones; bytes and records are of what is staged here.
  */
-function sumsBy(key: (line: EvidenceLine) => string | null, lines: Iterable<EvidenceLine>) {
+function* sumsBy(
+  key: (line: EvidenceLine) => string | null,
+  lines: Iterable<EvidenceLine>,
+): Slices<readonly (readonly [string, Sums])[]> {
   const groups = new Map<string, Sums>();
   for (const line of lines) {
+    yield;
     const name = key(line) ?? "";
     const sums = groups.get(name) ?? noSums();
     groups.set(name, sums);
@@ -81,8 +86,8 @@ function sumsBy(key: (line: EvidenceLine) => string | null, lines: Iterable<Evid
   return [...groups].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-/** The table of a report. For counts all lines are read at once, for batches as the rows are taken. */
-export function reportTable(by: ReportKind, lines: Iterable<EvidenceLine>): ReportTable {
+/** The table of a report. For counts all lines are read first, in slices; for batches as the rows are taken. */
+export function* reportTable(by: ReportKind, lines: Iterable<EvidenceLine>): Slices<ReportTable> {
   if (by === "batch") return { columns: BATCH_COLUMNS, rows: cellsOf(lines) };
   const columns = [
     text(by),
@@ -93,7 +98,8 @@ export function reportTable(by: ReportKind, lines: Iterable<EvidenceLine>): Repo
     number("records"),
     ...VERDICTS.map((verdict) => number(verdict)),
   ];
-  const rows = sumsBy(KEYS[by], lines).map(([name, sums]) => [
+  const groups = yield* sumsBy(KEYS[by], lines);
+  const rows = groups.map(([name, sums]) => [
     name,
     sums.tablets.size,
     sums.batches,

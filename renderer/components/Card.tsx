@@ -1,8 +1,8 @@
-import { Button } from "react-aria-components";
+import { Button, Tooltip, TooltipTrigger } from "react-aria-components";
 import type { Card as CardView } from "../../shared/ipc/views.ts";
 import { useArea } from "../areas.ts";
 import { useWords } from "../i18n.ts";
-import { call } from "../store.ts";
+import { ActButtons } from "./ActButtons.tsx";
 import {
   bySeriousness,
   concernDo,
@@ -16,11 +16,12 @@ import {
   tone,
 } from "./cardWords.ts";
 import { DetailsButton } from "./Details.tsx";
-import { StateMark } from "./icons.tsx";
+import { Icon, StateMark } from "./icons.tsx";
+import type { Say } from "./Said.tsx";
 import { TapPicture } from "./TapPicture.tsx";
 
 /** One tablet on the table: who it is, what is happening, and only where needed what to do. Always of one size. */
-export function Card({ card, onAct }: { readonly card: CardView; readonly onAct: (device: string) => void }) {
+export function Card({ card, said }: { readonly card: CardView; readonly said: Say }) {
   const words = useWords();
   const area = useArea(card.area);
   const name = tabletName(words, card);
@@ -46,7 +47,6 @@ export function Card({ card, onAct }: { readonly card: CardView; readonly onAct:
             <p className="card-aside small">{words.t("card.readover")}</p>
           )}
         </div>
-        <ActButton card={card} name={name} onAct={onAct} />
       </div>
       <div className="card-body">
         <CardBody card={card} name={name} />
@@ -55,31 +55,9 @@ export function Card({ card, onAct }: { readonly card: CardView; readonly onAct:
         <span className="soft small card-note">
           <Note card={card} />
         </span>
-        <CardActions card={card} name={name} />
+        <CardActions card={card} name={name} said={said} />
       </footer>
     </article>
-  );
-}
-
-interface ActProps {
-  readonly card: CardView;
-  readonly name: string;
-  readonly onAct: (device: string) => void;
-}
-
-/** Where all is calm there is room for it; a tablet that needs a person has its act in today's list. */
-function ActButton({ card, name, onAct }: ActProps) {
-  const { t } = useWords();
-  const { state, device, totals } = card;
-  if (state !== "safe" || totals === null || device === null) return null;
-  return (
-    <Button
-      className="button button-plain card-act"
-      aria-label={`${t("act.short")}. ${t("act.save")}: ${name}`}
-      onPress={() => onAct(device)}
-    >
-      {t("act.short")}
-    </Button>
   );
 }
 
@@ -202,51 +180,61 @@ function Note({ card }: { readonly card: CardView }) {
   return null;
 }
 
-function CardActions({ card, name }: { readonly card: CardView; readonly name: string }) {
+interface ActionProps {
+  readonly card: CardView;
+  readonly name: string;
+  readonly said: Say;
+}
+
+/** What a person may do with the tablet now. An act is offered where all is calm; a tablet that needs a person has it in today's list. */
+function CardActions({ card, name, said }: ActionProps) {
   const { t } = useWords();
-  const id = card.id;
-  const said = (action: string) => `${action}: ${name}`;
+  const { id, state, connected } = card;
+  const label = (action: string) => `${action}: ${name}`;
+  const run = (method: "unloadTablet" | "stopTablet" | "clearCard") =>
+    void said.run(method, { id }, () => null);
   if (isAtWork(card))
     return (
       <Button
         className="button button-plain"
-        aria-label={said(t("card.stop"))}
-        onPress={() => void call("stopTablet", { id })}
+        aria-label={label(t("card.stop"))}
+        onPress={() => run("stopTablet")}
       >
         {t("card.stop")}
       </Button>
     );
+  const isOpen = state === "needs-person" || state === "cannot-use";
   return (
     <span className="card-actions">
-      {(card.state === "needs-person" || card.state === "cannot-use") && (
-        <DetailsButton card={card} name={name} />
+      {isOpen && <DetailsButton card={card} name={name} />}
+      {state === "safe" && card.totals !== null && (
+        <ActButtons device={card.device} name={name} said={said} />
       )}
-      {card.state === "found" && (
+      {state === "found" && (
         <Button
           className="button button-main"
-          aria-label={said(t("card.unload"))}
-          onPress={() => void call("unloadTablet", { id })}
+          aria-label={label(t("card.unload"))}
+          onPress={() => run("unloadTablet")}
         >
           {t("card.unload")}
         </Button>
       )}
-      {(card.state === "needs-person" || card.state === "cannot-use") && card.connected && (
-        <Button
-          className="button"
-          aria-label={said(t("card.again"))}
-          onPress={() => void call("unloadTablet", { id })}
-        >
+      {isOpen && connected && (
+        <Button className="button" aria-label={label(t("card.again"))} onPress={() => run("unloadTablet")}>
           {t("card.again")}
         </Button>
       )}
-      {!card.connected && (
-        <Button
-          className="button"
-          aria-label={said(t("card.clear"))}
-          onPress={() => void call("clearCard", { id })}
-        >
-          {t("card.clear")}
-        </Button>
+      {!connected && (
+        <TooltipTrigger delay={500}>
+          <Button
+            className={state === "safe" ? "button card-clear" : "button"}
+            aria-label={label(t("card.clear"))}
+            onPress={() => run("clearCard")}
+          >
+            {state === "safe" ? <Icon name="close" size={18} /> : t("card.clear")}
+          </Button>
+          <Tooltip className="tooltip">{t("card.clear")}</Tooltip>
+        </TooltipTrigger>
       )}
     </span>
   );

@@ -4,6 +4,7 @@ import { LANGUAGES } from "../../shared/ipc/views.ts";
 import { useWords } from "../i18n.ts";
 import { call, useSnapshot } from "../store.ts";
 import { Icon } from "./icons.tsx";
+import { JobChip } from "./Job.tsx";
 
 export type Room = "unload" | "reconcile" | "send" | "log" | "settings";
 
@@ -82,6 +83,7 @@ function TopBar() {
       <span className="top-station">{station.name ?? words.t("top.unnamed")}</span>
       <span className="top-campaign soft">{station.campaign?.name[words.language]}</span>
       <span className="top-space" />
+      <JobChip />
       {station.freeBytes !== null && (
         <span className="soft nowrap">{words.t("top.free", { bytes: words.bytes(station.freeBytes) })}</span>
       )}

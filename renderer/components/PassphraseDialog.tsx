@@ -5,7 +5,7 @@ import { call } from "../store.ts";
 import { Field } from "./Field.tsx";
 
 /** Asks for the passphrase that opens the station's key; it is kept in the engine's memory alone. */
-export function PassphraseDialog() {
+export function PassphraseDialog({ onOpen }: { readonly onOpen?: () => void }) {
   const { t } = useWords();
   const [passphrase, setPassphrase] = useState("");
   const [wrong, setWrong] = useState(false);
@@ -13,7 +13,9 @@ export function PassphraseDialog() {
     const answer = await call("openKey", { passphrase });
     setPassphrase("");
     setWrong(!answer.ok);
-    if (answer.ok) close();
+    if (!answer.ok) return;
+    close();
+    onOpen?.();
   };
   return (
     <DialogTrigger>

@@ -2,6 +2,7 @@ import { type KeyboardEvent, memo, useEffect, useId, useLayoutEffect, useRef, us
 import { type BatchKey, CELL_LETTERS, type CellLetter, type SequenceView } from "../../shared/ipc/views.ts";
 import type { Verdict } from "../../shared/reasons.ts";
 import { useWords } from "../i18n.ts";
+import { sequenceTitle } from "./cardWords.ts";
 import { VerdictMark } from "./icons.tsx";
 
 const CELL_REM = 1.5;
@@ -25,7 +26,7 @@ export function Sequence({ view, current, onOpen }: SequenceProps) {
           )}
           <Cells
             device={view.device}
-            name={view.name ?? view.device.slice(0, 8)}
+            title={sequenceTitle(words, view)}
             chain={chain.chain}
             first={chain.first}
             cells={chain.cells}
@@ -41,7 +42,7 @@ export function Sequence({ view, current, onOpen }: SequenceProps) {
 
 interface CellsProps {
   readonly device: string;
-  readonly name: string;
+  readonly title: string;
   readonly chain: string;
   readonly first: number;
   readonly cells: string;
@@ -49,7 +50,7 @@ interface CellsProps {
   readonly onOpen: (batch: BatchKey) => void;
 }
 
-function Cells({ device, name, chain, first, cells, current, onOpen }: CellsProps) {
+function Cells({ device, title, chain, first, cells, current, onOpen }: CellsProps) {
   const words = useWords();
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
@@ -95,7 +96,7 @@ function Cells({ device, name, chain, first, cells, current, onOpen }: CellsProp
       ref={box}
       className="cells"
       role="grid"
-      aria-label={words.t("sequence.title", { name })}
+      aria-label={title}
       aria-activedescendant={`${id}-${active}`}
       tabIndex={0}
       onKeyDown={onKeyDown}

@@ -1,4 +1,4 @@
-import type { Card, Concern, LinkProblem } from "../../shared/ipc/views.ts";
+import { type Card, type Concern, type LinkProblem, NO_DEVICE } from "../../shared/ipc/views.ts";
 import { linkKey } from "../../shared/messages/index.ts";
 import type { Reason } from "../../shared/reasons.ts";
 import type { Words } from "../i18n.ts";
@@ -10,9 +10,22 @@ import type { PictureKind } from "./TapPicture.tsx";
 
 type Named = Pick<Card, "name" | "device"> & Partial<Pick<Card, "problem" | "product">>;
 
+/** Batches that name no tablet which can be believed, as where the ledger is gone, stand under an id of their own. */
+export const isNameless = ({ name, device }: Pick<Named, "name" | "device">): boolean =>
+  name === null && device === NO_DEVICE;
+
+/** A tablet's name alone, for columns: by its certificate, else the first digits of its id, else that it has none. */
+export function shortName(
+  words: Words,
+  row: { readonly name: string | null; readonly device: string },
+): string {
+  return row.name ?? (isNameless(row) ? words.t("tablet.nameless.short") : row.device.slice(0, 8));
+}
+
 /** What a tablet is called: by its certificate, else by its id, else as the cable knows it. */
 export function tabletName(words: Words, card: Named): string {
   if (card.name !== null) return words.t("tablet.named", { name: card.name });
+  if (isNameless(card)) return words.t("tablet.nameless");
   if (card.device !== null) return words.t("tablet.named", { name: card.device.slice(0, 8) });
   return card.product ?? words.t(card.problem == null ? "tablet.unknown" : "device.unknown");
 }
@@ -75,6 +88,24 @@ const WEIGHT: readonly Concern["kind"][] = [
 ];
 export const bySeriousness = (concerns: readonly Concern[]): readonly Concern[] =>
   [...concerns].sort((a, b) => WEIGHT.indexOf(a.kind) - WEIGHT.indexOf(b.kind));
+
+/** A batch's title: its tablet and its number. */
+export const batchTitle = (
+  words: Words,
+  row: { readonly name: string | null; readonly device: string; readonly seq: number },
+): string =>
+  isNameless(row)
+    ? words.t("batch.title.nameless", { seq: row.seq })
+    : words.t("batch.title", { name: shortName(words, row), seq: row.seq });
+
+/** The title of a tablet's sequence. */
+export const sequenceTitle = (
+  words: Words,
+  tablet: { readonly name: string | null; readonly device: string },
+): string =>
+  isNameless(tablet)
+    ? words.t("sequence.title.nameless")
+    : words.t("sequence.title", { name: shortName(words, tablet) });
 
 const reasonName = (words: Words, reason: Concern["reason"]): string =>
   reason === null

@@ -25,6 +25,11 @@ const paths = {
   cable: "M9 3v5M15 3v5M7 8h10v3a5 5 0 0 1-10 0zM12 16v5",
   refresh: "M20 11a8 8 0 0 0-14.5-3.5L4 9M4 4v5h5M4 13a8 8 0 0 0 14.5 3.5L20 15M20 20v-5h-5",
   person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 21c.8-4 4-6 8-6s7.2 2 8 6",
+  print: "M7 9V3h10v6M7 17H4v-6a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v6h-3M7 14h10v7H7z",
+  drive: "M5 4h14l2 10v5a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1v-5zM3 14h18M17 17h1",
+  carry: "M3 13h11m0 0-4-4m4 4-4 4M14 5h5a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-5",
+  take: "M21 13H10m0 0 4-4m-4 4 4 4M10 5H5a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h5",
+  table: "M4 5h16v14H4zM4 10h16M10 10v9",
   backspace: "M8 5h12v14H8l-5-7zM11 9.5l5 5M16 9.5l-5 5",
 } as const;
 export type IconName = keyof typeof paths;

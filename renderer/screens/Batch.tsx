@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
 import type { BatchEvent, BatchKey, BatchPage, CertificateView } from "../../shared/ipc/views.ts";
 import { useArea } from "../areas.ts";
+import { batchTitle } from "../components/cardWords.ts";
 import { Icon, VerdictMark } from "../components/icons.tsx";
 import { Sequence } from "../components/Sequence.tsx";
 import { useCopy } from "../components/useCopy.ts";
@@ -60,7 +61,10 @@ export function BatchScreen({ batch, onOpen, onBack }: BatchProps) {
           </div>
           <div className="batch-lower">
             <Timeline page={value} />
-            <Certificates certificates={value.certificates} />
+            <div className="batch-aside">
+              <Travels page={value} />
+              <Certificates certificates={value.certificates} />
+            </div>
           </div>
         </>
       )}
@@ -69,16 +73,15 @@ export function BatchScreen({ batch, onOpen, onBack }: BatchProps) {
 }
 
 function BatchHead({ page }: { readonly page: BatchPage }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const { row } = page;
   const area = useArea(row.area);
   return (
     <header className="batch-head">
       <VerdictMark verdict={row.verdict} size={40} />
       <div>
-        <h1 id="batch-title">
-          {t("batch.title", { name: row.name ?? row.device.slice(0, 8), seq: row.seq })}
-        </h1>
+        <h1 id="batch-title">{batchTitle(words, row)}</h1>
         <p>
           <b className={`verdict-${row.verdict}`}>{t(`verdict.${row.verdict}.name`)}</b>
           <span className="soft"> · {area}</span>
@@ -118,7 +121,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 }
 
 /** A digest, shortened for the eye, copied whole. */
-function Hash({ value }: { readonly value: string }) {
+export function Hash({ value }: { readonly value: string }) {
   const { t } = useWords();
   const [copied, copy] = useCopy();
   return (
@@ -275,6 +278,41 @@ function TimelineEvent({ event }: { readonly event: BatchEvent }) {
         </span>
       )}
     </>
+  );
+}
+
+/** Who carried it here, and who has it from here. */
+function Travels({ page }: { readonly page: BatchPage }) {
+  const words = useWords();
+  const { t } = words;
+  const { carriedBy, bags, stations } = page.travels;
+  const station = (id: string) => id.slice(0, 8);
+  if (carriedBy === null && bags.length === 0 && stations.length === 0) return null;
+  return (
+    <section>
+      <h2>{t("travels.title")}</h2>
+      <dl className="facts">
+        {carriedBy !== null && (
+          <Fact name={t("travels.by")}>{t("travels.station", { station: station(carriedBy) })}</Fact>
+        )}
+        {bags.map(({ no, at }) => (
+          <Fact key={no} name={t("travels.bag")}>
+            {t("travels.bag.value", { no, at: words.moment(at) })}
+          </Fact>
+        ))}
+        {stations.map(({ station: id, status, reason, at }) => (
+          <Fact key={id} name={t(`travels.${status}`)}>
+            {at === null
+              ? t("travels.station", { station: station(id) })
+              : t(reason === null ? "travels.answer" : "travels.reason", {
+                  station: station(id),
+                  at: words.moment(at),
+                  reason: reason === null ? "" : t(`reason.${reason}.name`),
+                })}
+          </Fact>
+        ))}
+      </dl>
+    </section>
   );
 }
 

@@ -1,13 +1,15 @@
 import { useCallback, useMemo, useState } from "react";
 import { Button } from "react-aria-components";
-import type { LogRow } from "../../shared/ipc/views.ts";
+import type { Output } from "../../shared/ipc/contract.ts";
+import type { LogFault, LogProof, LogRow } from "../../shared/ipc/views.ts";
 import { type Column, Grid } from "../components/Grid.tsx";
-import { Icon, StateMark } from "../components/icons.tsx";
+import { Icon, StateMark, type Tone } from "../components/icons.tsx";
+import { Said, useSay } from "../components/Said.tsx";
 import { useWords, type Words } from "../i18n.ts";
 import { en } from "../messages/en.ts";
 import { call, useSnapshot } from "../store.ts";
 
-type Verified = { readonly lines: number; readonly firstBad: number | null };
+type Verified = Output<"verifyLog">;
 
 const typeName = (words: Words, type: string): string => {
   const key = `log.type.${type}`;
@@ -18,7 +20,7 @@ const facts = (row: LogRow): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(" · ");
 
-/** The audit log, newest first, and whether its chain of hashes holds. */
+/** The audit log, newest first, and above it whether it is whole and what bears witness to that. */
 export function LogScreen() {
   const words = useWords();
   const { t } = words;
@@ -29,10 +31,14 @@ export function LogScreen() {
     const answer = await call("log", { offset, limit });
     return answer.ok ? answer.value : null;
   }, []);
+  const said = useSay();
   const verify = async () => {
     setVerified("asking");
-    const answer = await call("verifyLog", null);
-    setVerified(answer.ok ? answer.value : null);
+    const done = await said.run("verifyLog", null, (value) => {
+      setVerified(value);
+      return null;
+    });
+    if (!done) setVerified(null);
   };
   const columns = useMemo(
     (): readonly Column<LogRow, never>[] => [
@@ -83,16 +89,9 @@ export function LogScreen() {
           {total !== null && t("log.count", { count: total, shown: words.number(total) })}
         </p>
         <span className="room-space" />
-        <Verdict verified={verified} />
-        <Button
-          className="button log-verify"
-          isDisabled={verified === "asking"}
-          onPress={() => void verify()}
-        >
-          <Icon name="check" size={18} />
-          {t("log.verify")}
-        </Button>
+        <Said said={said} />
       </header>
+      <Verdict verified={verified} onVerify={() => void verify()} />
       <div className="log-table">
         <Grid
           label={t("log.title")}
@@ -108,24 +107,105 @@ export function LogScreen() {
   );
 }
 
-function Verdict({ verified }: { readonly verified: Verified | "asking" | null }) {
+interface VerdictProps {
+  readonly verified: Verified | "asking" | null;
+  readonly onVerify: () => void;
+}
+
+/** Said at a glance: whole or not, and by whose word. Always there, so that nothing moves when it is known. */
+function Verdict({ verified, onVerify }: VerdictProps) {
   const words = useWords();
   const { t } = words;
+  const centre = useSnapshot().centre.state;
+  const asking = verified === "asking";
+  const known = asking ? null : verified;
+  const tone: Tone = asking ? "work" : known === null ? "quiet" : known.fault === null ? "calm" : "stop";
+  const proof = known?.proof ?? null;
   return (
-    <div className="log-verdict" role="status">
-      {verified === "asking" && <span className="soft">{t("log.verifying")}</span>}
-      {verified !== null && verified !== "asking" && verified.firstBad === null && (
-        <span className="log-whole">
-          <StateMark tone="calm" size={22} />
-          {t("log.whole", { count: verified.lines, shown: words.number(verified.lines) })}
-        </span>
-      )}
-      {verified !== null && verified !== "asking" && verified.firstBad !== null && (
-        <span className="log-broken">
-          <StateMark tone="stop" size={22} />
-          {t("log.broken", { no: verified.firstBad })}. {t("log.broken.do")}
-        </span>
-      )}
+    <div className={`log-verdict tone-${tone}`}>
+      <StateMark tone={tone} size={44} />
+      <div className="log-words" role="status">
+        {asking && <p className="log-headline">{t("log.verifying")}</p>}
+        {verified === null && (
+          <>
+            <p className="log-headline">{t("log.unchecked")}</p>
+            <p>{t("log.unchecked.do")}</p>
+          </>
+        )}
+        {known !== null && known.fault === null && (
+          <>
+            <p className="log-headline log-whole">{t("log.whole")}</p>
+            <p>{t("log.whole.lines", { count: known.lines, shown: words.number(known.lines) })}</p>
+            {proof !== null && proof.unsigned > 0 && <p>{t("log.unsigned", { count: proof.unsigned })}</p>}
+            {proof !== null && !proof.centreAsked && centre !== "unset" && <p>{t("log.unasked")}</p>}
+          </>
+        )}
+        {known !== null && known.fault !== null && (
+          <>
+            <p className="log-headline log-broken">{t("log.broken")}</p>
+            <p>{faultSentence(words, known.fault)}</p>
+            <p className="card-do">{t("log.broken.do")}</p>
+          </>
+        )}
+      </div>
+      {proof !== null && <Anchors proof={proof} />}
+      <Button
+        className={known === null ? "button button-main log-verify" : "button log-verify"}
+        isDisabled={asking}
+        onPress={onVerify}
+      >
+        <Icon name="check" size={18} />
+        {t("log.verify")}
+      </Button>
     </div>
   );
+}
+
+/** How many of each bear witness to the log. */
+function Anchors({ proof }: { readonly proof: LogProof }) {
+  const words = useWords();
+  const { t } = words;
+  const anchors = [
+    ["log.anchor.heads", proof.heads],
+    ["log.anchor.receipts", proof.receipts],
+    ["log.anchor.acts", proof.acts],
+    ["log.anchor.bags", proof.bags],
+    ["log.anchor.centre", proof.atCentre],
+    ["log.anchor.staged", proof.staged],
+  ] as const;
+  return (
+    <ul className="anchors" aria-label={t("log.anchors")}>
+      {anchors.map(([key, count]) => (
+        <li key={key}>
+          <b>{words.number(count)}</b>
+          <span>{t(key, { count })}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Where the log stops being what it was, and who says so. */
+function faultSentence(words: Words, fault: LogFault): string {
+  const { t } = words;
+  const { type, by, what, why } = fault;
+  const line = (no: number | null) => words.number(no ?? 0);
+  const no = line(fault.no);
+  const name = fault.name ?? "";
+  const event = what === null ? "" : typeName(words, what);
+  switch (type) {
+    case "audit-broken": {
+      if (by === "chain" || by === null) return t("log.fault.chain", { no });
+      const witness = t(`log.witness.${by}`, { name });
+      return fault.no === fault.upTo
+        ? t("log.fault.line", { witness, no })
+        : t("log.fault.lines", { witness, no, upTo: line(fault.upTo) });
+    }
+    case "line-without-record":
+      return t("log.fault.no-record", { no, event });
+    case "record-without-line":
+      return t("log.fault.no-line", { name, event });
+    case "anchor-bad":
+      return t("log.fault.witness", { name, why: why === null ? "" : t(`log.why.${why}`) });
+  }
 }

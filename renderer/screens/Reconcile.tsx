@@ -13,11 +13,14 @@ import {
 import type { BatchFilter, BatchKey, BatchRow, BatchSort } from "../../shared/ipc/views.ts";
 import { REASONS, TABLET_STATES, VERDICTS } from "../../shared/reasons.ts";
 import { useArea, useAreaName } from "../areas.ts";
+import { ActButtons } from "../components/ActButtons.tsx";
 import { Choice } from "../components/Choice.tsx";
+import { isNameless, sequenceTitle, shortName, tabletName } from "../components/cardWords.ts";
 import { Days } from "../components/Days.tsx";
 import { type Column, Grid } from "../components/Grid.tsx";
 import { Icon, VerdictMark } from "../components/icons.tsx";
-import { Said, savedAs, useSay } from "../components/Said.tsx";
+import { ReportDialog } from "../components/Report.tsx";
+import { Said, type Say, savedAs, useSay } from "../components/Said.tsx";
 import { Sequence } from "../components/Sequence.tsx";
 import { useWords } from "../i18n.ts";
 import { call, useQuery, useSnapshot } from "../store.ts";
@@ -83,17 +86,11 @@ export function Reconcile({ onOpen }: ReconcileProps) {
           <Icon name="refresh" size={18} />
           {t("reconcile.retry")}
         </Button>
-        <Button
-          className="button"
-          onPress={() =>
-            said.run("saveCsv", { filter, sort }, (value) =>
-              value === null ? null : t("common.saved", { name: value.name }),
-            )
-          }
-        >
+        <Button className="button" onPress={() => void said.run("saveCsv", { filter, sort }, savedAs(words))}>
           <Icon name="save" size={18} />
           {t("reconcile.csv")}
         </Button>
+        <ReportDialog said={said} />
       </header>
       <Tabs className="tabs" selectedKey={tab} onSelectionChange={(key) => setTab(String(key))}>
         <div className="reconcile-bar">
@@ -124,7 +121,7 @@ export function Reconcile({ onOpen }: ReconcileProps) {
             filter={filter}
             onOpen={onOpen}
             onOnly={(device) => change({ device })}
-            onAct={(device) => void said.run("saveAct", { device }, savedAs(words))}
+            said={said}
           />
         </TabPanel>
         <TabPanel id="days" className="tab-panel">
@@ -262,7 +259,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
     [filter, sort],
   );
   const columns = useMemo((): readonly Column<BatchRow, SortBy>[] => {
-    const name = (row: BatchRow) => row.name ?? row.device.slice(0, 8);
+    const name = (row: BatchRow) => shortName(words, row);
     const fact = (word: string | null, at: string | null): Fact =>
       word === null ? null : { word, at: at === null ? "" : words.tableMoment(at) };
     const says = (row: BatchRow) => fact(row.tablet === null ? null : t(`says.${row.tablet}`), row.synced);
@@ -359,7 +356,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       onTotal={onTotal}
       rowLabel={(row) =>
         t("table.row", {
-          tablet: row.name ?? row.device.slice(0, 8),
+          tablet: shortName(words, row),
           batch: row.seq,
           verdict: t(`verdict.${row.verdict}.name`),
         })
@@ -377,12 +374,13 @@ interface PanelProps {
   readonly filter: BatchFilter;
   readonly onOpen: (batch: BatchKey) => void;
   readonly onOnly: (device: string | null) => void;
-  readonly onAct: (device: string) => void;
+  readonly said: Say;
 }
 
 /** Under the table, always of one height: the sequence of the tablet whose row is chosen. */
-function SequencePanel({ row, filter, onOpen, onOnly, onAct }: PanelProps) {
-  const { t } = useWords();
+function SequencePanel({ row, filter, onOpen, onOnly, said }: PanelProps) {
+  const words = useWords();
+  const { t } = words;
   const { person } = useSnapshot().session;
   const mayAct = person?.roles.some((role) => role !== "operator") ?? false;
   return (
@@ -391,14 +389,10 @@ function SequencePanel({ row, filter, onOpen, onOnly, onAct }: PanelProps) {
         <p className="soft">{t("sequence.none")}</p>
       ) : (
         <TabletSequence key={row.device} row={row} onOpen={onOpen}>
-          {mayAct && (
-            <Button className="button button-plain" onPress={() => onAct(row.device)}>
-              {t("act.save")}
-            </Button>
-          )}
+          {mayAct && <ActButtons device={row.device} name={tabletName(words, row)} said={said} />}
           {filter.device === null ? (
             <Button className="button button-plain" onPress={() => onOnly(row.device)}>
-              {t("filter.one", { name: row.name ?? row.device.slice(0, 8) })}
+              {isNameless(row) ? t("filter.one.nameless") : t("filter.one", { name: shortName(words, row) })}
             </Button>
           ) : (
             <Button className="button button-plain" onPress={() => onOnly(null)}>
@@ -420,13 +414,14 @@ function TabletSequence({
   readonly onOpen: (batch: BatchKey) => void;
   readonly children: React.ReactNode;
 }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const area = useArea(row.area);
   const { value } = useQuery("sequence", { device: row.device });
   return (
     <>
       <header className="sequence-head">
-        <h2>{t("sequence.title", { name: row.name ?? row.device.slice(0, 8) })}</h2>
+        <h2>{sequenceTitle(words, row)}</h2>
         <span className="soft">{area}</span>
         <span className="room-space" />
         <span className="soft small">{t("sequence.hint")}</span>

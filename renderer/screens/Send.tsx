@@ -3,6 +3,8 @@ import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import type { QueueRow, SendView } from "../../shared/ipc/views.ts";
 import { centreKey } from "../../shared/messages/index.ts";
 import { useAreaName } from "../areas.ts";
+import { Carry } from "../components/Carry.tsx";
+import { shortName, tabletName } from "../components/cardWords.ts";
 import { type Column, Grid } from "../components/Grid.tsx";
 import { Icon, StateMark, type Tone, VerdictMark } from "../components/icons.tsx";
 import { Said, useSay } from "../components/Said.tsx";
@@ -20,14 +22,22 @@ export function Send() {
       <header className="room-head">
         <h1 id="send-title">{t("send.title")}</h1>
       </header>
-      {centre.state === "unset" ? (
-        <div className="banner banner-call">
-          <span>{t("send.no-centre")}</span>
-          <span>{t("send.no-centre.do")}</span>
-        </div>
-      ) : (
-        <Stage send={send} />
-      )}
+      <div className="ways">
+        {centre.state === "unset" ? (
+          <div className="stage tone-call">
+            <div className="stage-head">
+              <StateMark tone="call" size={48} />
+              <div>
+                <p className="stage-headline">{t("send.no-centre")}</p>
+                <p>{t("send.no-centre.do")}</p>
+              </div>
+            </div>
+          </div>
+        ) : (
+          <Stage send={send} />
+        )}
+        <Carry />
+      </div>
       {(send.heldForCrl > 0 || send.revoked > 0) && (
         <ul className="held" aria-label={t("send.failures")}>
           {send.heldForCrl > 0 && (
@@ -185,7 +195,7 @@ function Queue({ list, revision }: { readonly list: "waiting" | "conflicts"; rea
     [list],
   );
   const columns = useMemo((): readonly Column<QueueRow, never>[] => {
-    const name = (row: QueueRow) => row.name ?? row.device.slice(0, 8);
+    const name = (row: QueueRow) => shortName(words, row);
     const area = (row: QueueRow) => (row.area === null ? "–" : areaName(row.area));
     return [
       {
@@ -227,7 +237,7 @@ function Queue({ list, revision }: { readonly list: "waiting" | "conflicts"; rea
       listKey={`${list}-${revision}`}
       load={load}
       columns={columns}
-      rowLabel={(row) => `${t("tablet.named", { name: row.name ?? row.device.slice(0, 8) })}, ${row.seq}`}
+      rowLabel={(row) => `${tabletName(words, row)}, ${row.seq}`}
       empty={t(list === "waiting" ? "send.queue.none" : "send.conflicts.none")}
     />
   );

@@ -17,10 +17,11 @@ import {
 import { type Person, ROLES, type Role, type SettingsView } from "../../shared/ipc/views.ts";
 import { Field } from "../components/Field.tsx";
 import { Icon } from "../components/icons.tsx";
+import { JobPanel, useJobOf } from "../components/Job.tsx";
 import { Said, type Say, useSay } from "../components/Said.tsx";
 import { useWords } from "../i18n.ts";
 import { AreasContext, useQuery, useSnapshot } from "../store.ts";
-import { CertificateFacts } from "./Batch.tsx";
+import { CertificateFacts, Hash } from "./Batch.tsx";
 
 interface PartProps {
   readonly view: SettingsView;
@@ -63,6 +64,7 @@ export function Settings() {
           <CentrePart view={value} said={said} />
           <WorkPart view={value} said={said} />
           <PeoplePart view={value} said={said} />
+          <BackupPart />
           <Part title={t("settings.about")}>
             <dl className="facts">
               <div>
@@ -209,7 +211,7 @@ function StationPart({ view, said, name }: PartProps & { readonly name: string |
             <div>
               <dt>{t("settings.station.id")}</dt>
               <dd>
-                <code>{view.station.id}</code>
+                <Hash value={view.station.id} />
               </dd>
             </div>
           </dl>
@@ -291,6 +293,9 @@ function CampaignPart({ view, said }: PartProps) {
   );
 }
 
+/** An address that may be broken where its parts begin. */
+const breakable = (address: string): string => address.replace(/([@/?&])(?=[^/])/g, "$1\u200b");
+
 function CentrePart({ view, said }: PartProps) {
   const { t } = useWords();
   const [url, setUrl] = useState("");
@@ -298,7 +303,7 @@ function CentrePart({ view, said }: PartProps) {
     <Part title={t("settings.centre")}>
       {view.centre !== null && (
         <p>
-          <code>{view.centre}</code>
+          <code>{breakable(view.centre)}</code>
         </p>
       )}
       <Form
@@ -321,6 +326,31 @@ function CentrePart({ view, said }: PartProps) {
           </Button>
         </div>
       </Form>
+    </Part>
+  );
+}
+
+/** A copy of the store; while it is being made it stands here. */
+function BackupPart() {
+  const { t } = useWords();
+  const job = useJobOf("backup");
+  const said = useSay();
+  return (
+    <Part title={t("settings.backup")}>
+      {job !== null ? (
+        <JobPanel job={job} />
+      ) : (
+        <>
+          <p className="soft">{t("settings.backup.what")}</p>
+          <Said said={said} />
+          <div className="part-actions">
+            <Button className="button" onPress={() => void said.run("backup", null, () => null)}>
+              <Icon name="drive" size={18} />
+              {t("settings.backup.make")}
+            </Button>
+          </div>
+        </>
+      )}
     </Part>
   );
 }

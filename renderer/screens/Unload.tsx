@@ -1,30 +1,29 @@
 import { Button, Dialog, DialogTrigger, Popover } from "react-aria-components";
 import type { TodayLine } from "../../shared/ipc/views.ts";
 import { useAreaName } from "../areas.ts";
+import { ActButtons } from "../components/ActButtons.tsx";
 import { Card } from "../components/Card.tsx";
 import { tabletName } from "../components/cardWords.ts";
 import { Icon, StateMark } from "../components/icons.tsx";
 import { PassphraseDialog } from "../components/PassphraseDialog.tsx";
-import { Said, savedAs, useSay } from "../components/Said.tsx";
+import { Said, type Say, useSay } from "../components/Said.tsx";
 import { useWords } from "../i18n.ts";
-import { call, useQuery, useSnapshot } from "../store.ts";
+import { useQuery, useSnapshot } from "../store.ts";
 
 /** The table with its cables: one card a tablet, each in its place. */
 export function Unload() {
   const words = useWords();
   const { unload, station } = useSnapshot();
   const said = useSay();
-  const saveAct = (device: string) => void said.run("saveAct", { device }, savedAs(words));
   const keyAsked = unload.receipts && unload.key === "closed";
   return (
     <section className="unload" aria-labelledby="unload-title">
       <header className="room-head">
         <h1 id="unload-title">{words.t("unload.title")}</h1>
-        <TodayFigures onAct={saveAct} />
+        <TodayFigures said={said} />
         <span className="room-space" />
         <Said said={said} />
-        {said.bad && unload.key === "closed" && !keyAsked && <PassphraseDialog />}
-        <Button className="button" onPress={() => void call("unloadFolder", null)}>
+        <Button className="button" onPress={() => void said.run("unloadFolder", null, () => null)}>
           <Icon name="folder" size={18} />
           {words.t("unload.folder")}
         </Button>
@@ -45,7 +44,7 @@ export function Unload() {
       ) : (
         <div className="table">
           {unload.cards.map((card) => (
-            <Card key={card.slot} card={card} onAct={saveAct} />
+            <Card key={card.slot} card={card} said={said} />
           ))}
         </div>
       )}
@@ -69,11 +68,11 @@ function Empty({ title, text }: { readonly title: string; readonly text: string 
   );
 }
 
-interface ActProps {
-  readonly onAct: (device: string) => void;
+interface SaidProps {
+  readonly said: Say;
 }
 
-function TodayFigures({ onAct }: ActProps) {
+function TodayFigures({ said }: SaidProps) {
   const words = useWords();
   const { today, todayRevision } = useSnapshot().unload;
   return (
@@ -92,7 +91,7 @@ function TodayFigures({ onAct }: ActProps) {
       </Button>
       <Popover className="popover popover-wide" placement="bottom start">
         <Dialog className="today-list" aria-label={words.t("unload.today.list")}>
-          <TodayList revision={todayRevision} onAct={onAct} />
+          <TodayList revision={todayRevision} said={said} />
         </Dialog>
       </Popover>
     </DialogTrigger>
@@ -108,7 +107,7 @@ function Figure({ value, word }: { readonly value: number; readonly word: string
   );
 }
 
-function TodayList({ revision, onAct }: ActProps & { readonly revision: number }) {
+function TodayList({ revision, said }: SaidProps & { readonly revision: number }) {
   const words = useWords();
   const area = useAreaName();
   const { value } = useQuery("today", null, revision);
@@ -125,25 +124,10 @@ function TodayList({ revision, onAct }: ActProps & { readonly revision: number }
             <b>{tabletName(words, line)}</b>
             <span className="soft">{line.area === null ? "" : area(line.area)}</span>
             <span>{words.t("card.staged", { count: line.totals.staged + line.totals.alreadyStaged })}</span>
-            <ActButton line={line} onAct={onAct} />
+            <ActButtons device={line.device} name={tabletName(words, line)} said={said} />
           </li>
         ))}
       </ol>
     </>
-  );
-}
-
-function ActButton({ line, onAct }: ActProps & { readonly line: TodayLine }) {
-  const words = useWords();
-  const { device } = line;
-  if (device === null) return <span />;
-  return (
-    <Button
-      className="button button-plain"
-      aria-label={`${words.t("act.short")}. ${words.t("act.save")}: ${tabletName(words, line)}`}
-      onPress={() => onAct(device)}
-    >
-      {words.t("act.short")}
-    </Button>
   );
 }

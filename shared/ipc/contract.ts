@@ -1,9 +1,11 @@
 import * as z from "zod";
 import type { Result } from "../result.ts";
+import { REPORT_FORMATS, REPORT_KINDS } from "./jobs.ts";
 import { METHODS, type Method } from "./methods.ts";
+import { PROBLEMS, type Problem, problemSchema } from "./problems.ts";
 import * as v from "./views.ts";
 
-export { METHODS, type Method };
+export { METHODS, type Method, PROBLEMS, type Problem, problemSchema };
 
 /** Who may call: `anybody` also at the lock; a role; or anyone who is signed in. */
 export type Access = "anybody" | "signed-in" | "set-up" | readonly v.Role[];
@@ -15,6 +17,7 @@ const nothing = z.null();
 const chosen = z.strictObject({ name: v.shortText }).nullable();
 
 const employee = ["employee", "administrator"] as const;
+const handingOver = ["employee", "auditor", "administrator"] as const;
 const auditor = ["auditor", "operator", "administrator"] as const;
 const operator = ["operator", "administrator"] as const;
 const administrator = ["administrator"] as const;
@@ -44,10 +47,17 @@ export const CONTRACT = {
   stopTablet: method(employee, z.strictObject({ id: v.shortText }), nothing),
   clearCard: method(employee, z.strictObject({ id: v.shortText }), nothing),
   today: method(employee, nothing, z.array(v.todayLineSchema).max(1_000).readonly()),
-  openKey: method(employee, z.strictObject({ passphrase: z.string().max(1_000) }), nothing),
+  /** Opens the station's key, for receipts, acts and bags. */
+  openKey: method("signed-in", z.strictObject({ passphrase: z.string().max(1_000) }), nothing),
 
   /** The hand-over act of a tablet's last unloading, as a PDF. */
-  saveAct: method(["employee", "auditor", "administrator"], z.strictObject({ device: v.hex32 }), chosen),
+  saveAct: method(handingOver, z.strictObject({ device: v.hex32 }), chosen),
+  /** The same on paper, by the system's own print dialog. `printed` false: that was closed. */
+  printAct: method(
+    handingOver,
+    z.strictObject({ device: v.hex32 }),
+    z.strictObject({ printed: z.boolean() }),
+  ),
 
   batches: method(
     auditor,
@@ -73,6 +83,12 @@ export const CONTRACT = {
   ),
   batch: method(auditor, v.batchKeySchema, v.batchPageSchema.nullable()),
   saveCsv: method(auditor, z.strictObject({ filter: v.filterSchema, sort: v.sortSchema }), chosen),
+  /** Begins a report for other programs; it is a job. */
+  saveReport: method(
+    auditor,
+    z.strictObject({ by: z.enum(REPORT_KINDS), format: z.enum(REPORT_FORMATS) }),
+    chosen,
+  ),
   copy: method("signed-in", z.strictObject({ text: z.string().max(200_000) }), nothing),
   retryQuarantine: method(
     auditor,
@@ -87,6 +103,13 @@ export const CONTRACT = {
   ),
   startSending: method(operator, nothing, nothing),
   pauseSending: method(operator, nothing, nothing),
+  /** Begins to carry what is staged and not at the centre to a folder or drive; `again`: also what another station has confirmed. A job. */
+  exportBag: method(operator, z.strictObject({ again: z.boolean() }), chosen),
+  /** Begins to take in a bag of another station, or its receipt for one of this station's. A job. */
+  importBag: method(operator, nothing, chosen),
+  /** Who may begin a job may stop it, and put its outcome aside. */
+  stopJob: method(auditor, z.strictObject({ no: v.countSchema }), nothing),
+  clearJob: method(auditor, z.strictObject({ no: v.countSchema }), nothing),
 
   log: method(
     ["auditor", "administrator"],
@@ -96,7 +119,12 @@ export const CONTRACT = {
   verifyLog: method(
     ["auditor", "administrator"],
     nothing,
-    z.strictObject({ lines: v.countSchema, firstBad: v.countSchema.nullable() }),
+    z.strictObject({
+      lines: v.countSchema,
+      /** null: something does not fit, and `fault` says what. */
+      proof: v.logProofSchema.nullable(),
+      fault: v.logFaultSchema.nullable(),
+    }),
   ),
 
   areaNames: method("signed-in", nothing, z.array(v.areaNameSchema).max(10_000).readonly()),
@@ -108,6 +136,8 @@ export const CONTRACT = {
   saveRequest: method(administrator, nothing, chosen),
   takeCertificate: method(administrator, nothing, chosen),
   loadCampaign: method(administrator, nothing, chosen),
+  /** Begins to copy the whole store, and to read the copy back. A job. */
+  backup: method(administrator, nothing, chosen),
   setCentre: method(administrator, z.strictObject({ url: z.string().max(2_000) }), nothing),
   setOption: method(
     administrator,
@@ -133,39 +163,6 @@ export const CONTRACT = {
 
 export type Input<M extends Method> = z.input<(typeof CONTRACT)[M]["input"]>;
 export type Output<M extends Method> = z.output<(typeof CONTRACT)[M]["output"]>;
-
-/** Why a call was not done. Words for people live in the message catalogues. */
-export const PROBLEMS = [
-  "locked",
-  "not-allowed",
-  "bad-request",
-  "engine-down",
-  "wrong-pin",
-  "wait",
-  "last-administrator",
-  "no-campaign",
-  "no-station",
-  "no-station-certificate",
-  "station-exists",
-  "wrong-passphrase",
-  "key-closed",
-  "no-unloading",
-  "bad-certificate",
-  "bad-campaign",
-  "bad-address",
-  "bad-names",
-  "no-centre",
-  "unreachable",
-  "busy",
-  "refused",
-  "tls",
-  "wrong-schema",
-  "body-changed",
-  "disk",
-  "cancelled",
-] as const;
-export const problemSchema = z.strictObject({ type: z.enum(PROBLEMS), values: v.valuesSchema });
-export type Problem = z.infer<typeof problemSchema>;
 
 export type Answer<M extends Method> = Result<Output<M>, Problem>;
 

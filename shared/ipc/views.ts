@@ -1,6 +1,8 @@
 import * as z from "zod";
 import { FINDING_KINDS, OUTCOMES, REASONS, TABLET_STATES, VERDICTS } from "../reasons.ts";
 import type { LinkFailure } from "../views.ts";
+import { jobSchema } from "./jobs.ts";
+import { valuesSchema } from "./problems.ts";
 
 /**
  * What windows may see, as zod schemas. Everything is data: whole values without methods, so that it crosses processes as it is.
@@ -32,10 +34,6 @@ export const reasonSchema = z.enum(REASONS);
 export const verdictSchema = z.enum(VERDICTS);
 export const tabletStateSchema = z.enum(TABLET_STATES);
 export const outcomeSchema = z.enum(OUTCOMES);
-
-/** Values of a message, as the failure holds them (shared/messages names what each needs). */
-export const valuesSchema = z.record(z.string(), z.union([shortText, z.number(), z.null()]));
-export type MessageValues = z.infer<typeof valuesSchema>;
 
 /** Why a tablet cannot be used or stopped answering: LinkFailure of shared/views.ts as word and values. */
 export const LINK_FAILURES = [
@@ -253,6 +251,8 @@ export const snapshotSchema = z.strictObject({
   centre: centreSchema,
   unload: unloadSchema,
   send: sendSchema,
+  /** Long work under way, or what the last one came to until somebody puts it aside. */
+  job: jobSchema.nullable(),
   /** Times the engine was started again since the windows opened; `down` while it is being started. */
   engine: z.strictObject({ state: z.enum(["running", "down"]), restarts: countSchema }),
 });
@@ -428,6 +428,28 @@ export const batchPageSchema = z.strictObject({
     })
     .nullable(),
   certificates: z.array(certificateSchema).max(8).readonly(),
+  /** Carried between stations: the other stations' words, never the centre's. */
+  travels: z.strictObject({
+    /** Station that carried it here. */
+    carriedBy: shortText.nullable(),
+    /** Finished bags of this station that it is in. */
+    bags: z
+      .array(z.strictObject({ no: countSchema, at: stampSchema }))
+      .max(20)
+      .readonly(),
+    /** What other stations answered, and who else holds it. */
+    stations: z
+      .array(
+        z.strictObject({
+          station: shortText,
+          status: z.enum(["staged", "accepted", "refused", "missing"]),
+          reason: reasonSchema.nullable(),
+          at: stampSchema.nullable(),
+        }),
+      )
+      .max(20)
+      .readonly(),
+  }),
   events: z.array(batchEventSchema).max(64).readonly(),
   /** Neighbours in the chain, for walking; null at the ends. */
   previous: countSchema.nullable(),
@@ -445,6 +467,53 @@ export const logRowSchema = z.strictObject({
   hash: hex64,
 });
 export type LogRow = z.infer<typeof logRowSchema>;
+
+/** How far the log is vouched for, beside its own chain of hashes. */
+export const logProofSchema = z.strictObject({
+  /** Heads that a session left, signed; and those that were left without a signature. */
+  heads: countSchema,
+  unsigned: countSchema,
+  receipts: countSchema,
+  acts: countSchema,
+  /** Bags that were carried away with a head in them. */
+  bags: countSchema,
+  /** Heads that the centre keeps: as it answered now, else as it took them. */
+  atCentre: countSchema,
+  /** Whether the centre was asked, and its heads were compared. */
+  centreAsked: z.boolean(),
+  staged: countSchema,
+});
+export type LogProof = z.infer<typeof logProofSchema>;
+
+export const LOG_FAULTS = [
+  "audit-broken",
+  "line-without-record",
+  "record-without-line",
+  "anchor-bad",
+] as const;
+/** The first thing that does not fit. */
+export const logFaultSchema = z.strictObject({
+  type: z.enum(LOG_FAULTS),
+  /** The first line that may be the changed one, and the last. */
+  no: countSchema.nullable(),
+  upTo: countSchema.nullable(),
+  /** Who says so. */
+  by: z.enum(["chain", "head", "receipt", "act", "anchor", "centre"]).nullable(),
+  /** Name or number of the witness or of the record. */
+  name: shortText.nullable(),
+  what: z.enum(["staged", "receipt-made", "act-made"]).nullable(),
+  why: z
+    .enum([
+      "not-an-anchor",
+      "signature-invalid",
+      "certificate-untrusted",
+      "other-store",
+      "other-station",
+      "code-differs",
+    ])
+    .nullable(),
+});
+export type LogFault = z.infer<typeof logFaultSchema>;
 
 // ---------------------------------------------------------------- settings
 

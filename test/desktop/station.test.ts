@@ -47,14 +47,7 @@ async function english(): Promise<void> {
   await page().getByRole("button", { name: "ENG" }).click();
 }
 
-/** Calls a method as the page would, for what a dialog of the system stands between. */
-async function call(method: string, input: unknown): Promise<unknown> {
-  const answer = (await page().evaluate(
-    `window.sanaq[${JSON.stringify(method)}](${JSON.stringify(input)})`,
-  )) as { ok: boolean; value?: unknown; error?: unknown };
-  expect(answer.error, method).toBeUndefined();
-  return answer.value;
-}
+const call = (method: string, input: unknown) => station.call(method, input);
 
 describe("a new station", () => {
   it("begins with its first administrator", async () => {

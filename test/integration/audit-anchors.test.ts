@@ -35,7 +35,7 @@ async function witnessed(): Promise<Witnessed> {
   const device = tablet.device as DeviceId;
   desk.closeEngine();
   await cp(desk.store, desk.path("older"), { recursive: true });
-  const before = must((await desk.engine()).auditVerify()).lines;
+  const before = must(await (await desk.engine()).auditVerify()).lines;
   await mkdir(desk.path("anchors"));
   const anchor = (name: (typeof KINDS)[number]): string => desk.path("anchors", name);
 

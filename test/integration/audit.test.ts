@@ -11,14 +11,14 @@ import { ended, numberOf, rehash, tamper } from "./tampering.ts";
 vi.setConfig({ testTimeout: 240_000 });
 
 async function verdict(desk: Desk): Promise<AuditProblem> {
-  const proof = (await desk.engine()).auditVerify();
+  const proof = await (await desk.engine()).auditVerify();
   return proof.ok ? expect.fail("the log passed") : proof.error;
 }
 
 test("a log nobody touched passes, its head signed at the end of the session", async () => {
   const { desk } = await ended();
   await using _ = desk;
-  const proof = must((await desk.engine()).auditVerify());
+  const proof = must(await (await desk.engine()).auditVerify());
   expect(proof).toMatchObject({ receipts: 1, staged: 3 });
   expect(proof.heads.signed).toBeGreaterThan(0);
 });
@@ -29,12 +29,12 @@ test("a head without the key is kept, counted as unsigned, and signed when the k
   await desk.becomeStation();
   const engine = await desk.engine();
   must(engine.endSession());
-  expect(must(engine.auditVerify()).heads).toEqual({ signed: 0, unsigned: 1 });
+  expect(must(await engine.auditVerify()).heads).toEqual({ signed: 0, unsigned: 1 });
   const tablet = new TabletBuilder(desk.campaign, await desk.campaign.tablet("0403"));
   await tablet.add({ bodyBytes: 900 });
   await desk.unloadOne(await tablet.write(desk.path("outbox")), true);
   must(engine.endSession());
-  expect(must(engine.auditVerify()).heads).toEqual({ signed: 2, unsigned: 0 });
+  expect(must(await engine.auditVerify()).heads).toEqual({ signed: 2, unsigned: 0 });
 });
 
 test("a changed line is named", async () => {
@@ -92,20 +92,22 @@ test("a store put back to an older copy passes by itself, and is found by an act
   await using _ = desk;
   desk.closeEngine();
   await cp(desk.store, desk.path("older"), { recursive: true });
-  const lines = must((await desk.engine()).auditVerify()).lines;
+  const lines = must(await (await desk.engine()).auditVerify()).lines;
   await tablet.add({ bodyBytes: 900 });
   await desk.unloadOne(await tablet.write(desk.path("outbox-2")), true);
   const { bytes } = must(await (await desk.engine()).act(tablet.device as DeviceId, ""));
   await writeFile(desk.path("act.pdf"), bytes);
   const anchor = { name: "act.pdf", bytes };
-  expect(must((await desk.engine()).auditVerify([anchor])).anchors).toMatchObject([{ name: "act.pdf" }]);
+  expect(must(await (await desk.engine()).auditVerify([anchor])).anchors).toMatchObject([
+    { name: "act.pdf" },
+  ]);
 
   desk.closeEngine();
   await rm(desk.store, { recursive: true });
   await cp(desk.path("older"), desk.store, { recursive: true });
   const engine = await desk.engine();
-  expect(engine.auditVerify().ok).toBe(true);
-  const found = engine.auditVerify([anchor]);
+  expect((await engine.auditVerify()).ok).toBe(true);
+  const found = await engine.auditVerify([anchor]);
   expect(found).toMatchObject({
     ok: false,
     error: { type: "audit-broken", no: lines + 1, by: "anchor", name: "act.pdf" },

@@ -51,7 +51,7 @@ describe("a backup", () => {
     const log = [...other.auditShow()];
     expect(log.slice(0, logBefore)).toEqual([...engine.auditShow()].slice(0, logBefore));
     expect(log.at(-1)).toMatchObject({ type: "restored", data: { was: restored.was, lines: logBefore } });
-    expect(must(other.auditVerify()).lines).toBe(logBefore + 1);
+    expect(must(await other.auditVerify()).lines).toBe(logBefore + 1);
     other.close();
   });
 

@@ -162,7 +162,7 @@ describe("carrying batches to another station", () => {
     });
     const verdicts = [...must(village.reconcile(null))].map((one) => one.verdict);
     expect(verdicts).toEqual(Array(5).fill("to-upload"));
-    expect(must(village.auditVerify()).lines).toBeGreaterThan(0);
+    expect(must(await village.auditVerify()).lines).toBeGreaterThan(0);
   });
 
   it("makes a bag that other people's tools accept", async () => {

@@ -244,11 +244,11 @@ describe("the centre's address", () => {
     office = await Office.ready();
     office.host.keepsSecrets = false;
     expect(await office.refusal("setCentre", { url: "postgres://u:secret@centre.example/census" })).toBe(
-      "bad-address",
+      "no-key-store",
     );
     expect(
       await office.refusal("setCentre", { url: "postgres://u@centre.example/census?password=secret" }),
-    ).toBe("bad-address");
+    ).toBe("no-key-store");
     await office.call("setCentre", { url: "postgres://u@centre.example/census" });
     expect((await office.call("settings", null)).centre).toBe("postgres://u@centre.example/census");
     expect(await office.refusal("setCentre", { url: "https://centre.example" })).toBe("bad-address");

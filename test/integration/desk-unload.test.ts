@@ -1,11 +1,11 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MemoryFolder } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
 import { SNAPSHOT_INTERVAL_MS } from "../../shared/ipc/contract.ts";
 import type { Card } from "../../shared/ipc/views.ts";
-import { Office, PASSPHRASE, PIN } from "./office.ts";
+import { becomeStation, Office, PASSPHRASE, PIN } from "./office.ts";
 
 /** An employee at the table: what the cards say while tablets are plugged in, pulled out and plugged in again. */
 
@@ -324,22 +324,12 @@ describe("a folder", () => {
 });
 
 describe("receipts", () => {
-  async function station(office: Office): Promise<void> {
-    await office.call("createStation", { passphrase: PASSPHRASE });
-    office.host.choose("request", office.path("request.pem"));
-    expect(await office.call("saveRequest", null)).toEqual({ name: "request.pem" });
-    const request = await readFile(office.path("request.pem"), "utf8");
-    await writeFile(office.path("station.pem"), await office.campaign.stationCertificate(request));
-    office.host.choose("certificate", office.path("station.pem"));
-    expect(await office.call("takeCertificate", null)).toEqual({ name: "station.pem" });
-  }
-
   it("stand beside a hand-over act: a PDF where the person chose, and the same one again", async () => {
     await using office = await Office.ready();
     const { builder, tablet } = await office.tablet("0903", 2);
     const device = builder.device;
     expect(await office.refusal("saveAct", { device })).toBe("no-station");
-    await station(office);
+    await becomeStation(office);
     await office.loadCampaign();
     expect(await office.refusal("saveAct", { device })).toBe("no-unloading");
     office.cable.plug(tablet);
@@ -363,7 +353,7 @@ describe("receipts", () => {
 
   it("are written once the key is open, which one passphrase does for the whole session", async () => {
     await using office = await Office.ready();
-    await station(office);
+    await becomeStation(office);
     const [a, b] = [await office.tablet("0901", 2), await office.tablet("0902", 2)];
     await office.loadCampaign();
     expect((await office.snapshot()).unload.key).toBe("open");

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
@@ -7,7 +7,7 @@ import { SimulatedCable } from "../../fixtures/tablet/cable.ts";
 import { memoryStorage } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet, type TabletOptions } from "../../fixtures/tablet/tablet.ts";
 import { type ComposedDesk, composeDesk } from "../../main/compose.ts";
-import type { DeskHost, FileKind, FolderKind } from "../../main/engine/ports-desk.ts";
+import type { DeskHost, FileKind, FolderKind, PrintOutcome } from "../../main/engine/ports-desk.ts";
 import type { Answer, Input, Method, Output } from "../../shared/ipc/contract.ts";
 import type { Card, Role, Snapshot } from "../../shared/ipc/views.ts";
 import { must } from "./desk.ts";
@@ -47,6 +47,16 @@ export class TestHost implements DeskHost {
     this.clipboard = text;
   }
 
+  /** What came to the printer, and what becomes of it. */
+  readonly printed: Uint8Array[] = [];
+  printer: PrintOutcome = "printed";
+
+  async print(pdf: Uint8Array): Promise<PrintOutcome> {
+    await this.whileOpen();
+    if (this.printer === "printed") this.printed.push(pdf);
+    return this.printer;
+  }
+
   async seal(secret: string): Promise<Uint8Array | null> {
     return this.keepsSecrets ? Buffer.from(secret, "utf8").map((byte) => byte ^ 0x5a) : null;
   }
@@ -68,15 +78,17 @@ export class Office implements AsyncDisposable {
     this.campaign = campaign;
   }
 
-  static async open(): Promise<Office> {
-    const office = new Office(await mkdtemp(join(tmpdir(), "sanaq-office-")), await TestCampaign.create());
+  /** `campaign`: another office's, where the two work together. */
+  static async open(campaign?: TestCampaign): Promise<Office> {
+    const folder = await mkdtemp(join(tmpdir(), "sanaq-office-"));
+    const office = new Office(folder, campaign ?? (await TestCampaign.create()));
     await office.start();
     return office;
   }
 
   /** The same, with an administrator at the desk and the campaign loaded. */
-  static async ready(): Promise<Office> {
-    const office = await Office.open();
+  static async ready(campaign?: TestCampaign): Promise<Office> {
+    const office = await Office.open(campaign);
     await office.call("firstAdministrator", { name: "Елена Соколова", pin: PIN });
     await office.loadCampaign();
     return office;
@@ -195,4 +207,15 @@ export class Office implements AsyncDisposable {
     await this.stop();
     await rm(this.folder, { recursive: true });
   }
+}
+
+/** Gives the office a station key, open for the session, and a certificate. */
+export async function becomeStation(office: Office): Promise<void> {
+  await office.call("createStation", { passphrase: PASSPHRASE });
+  office.host.choose("request", office.path("request.pem"));
+  await office.call("saveRequest", null);
+  const request = await readFile(office.path("request.pem"), "utf8");
+  await writeFile(office.path("station.pem"), await office.campaign.stationCertificate(request));
+  office.host.choose("certificate", office.path("station.pem"));
+  await office.call("takeCertificate", null);
 }

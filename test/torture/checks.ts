@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { openStore } from "../../main/adapters/store/open.ts";
+import { inSlices } from "../../main/engine/slices.ts";
 import { parseSign1 } from "../../main/formats/cose.ts";
 import { parseManifest } from "../../main/formats/manifest.ts";
 import { parseReceipt } from "../../main/formats/receipt.ts";
@@ -69,7 +70,7 @@ export async function checkStore(folder: string): Promise<readonly string[]> {
       if (!read.ok || digests.join() !== wanted.join())
         problems.push(`staged, but its body is not there: ${nameOf(row)}`);
     }
-    const audit = store.value.verifyAudit();
+    const audit = await inSlices(store.value.verifyAudit());
     if (!audit.ok) problems.push(`the audit log is broken at ${audit.error.no}`);
   } finally {
     store.value.close();

@@ -505,18 +505,18 @@ describe("audit", () => {
       anchors: [],
       centre: null,
     };
-    const whole = await runWith({ auditVerify: () => ok(proof) }, ["audit", "verify"]);
+    const whole = await runWith({ auditVerify: async () => ok(proof) }, ["audit", "verify"]);
     expect(whole.exit).toBe(0);
     expect(whole.out).toContain("The audit log is whole: 7 lines checked.");
     expect(whole.out).toContain("2 signed heads, 3 receipts, 1 act and 30 staged batches");
     const chain = { type: "audit-broken", no: 5, upTo: 5, by: "chain", name: null } as const;
-    const told = await runWith({ auditVerify: () => err(chain) }, ["audit", "verify"]);
+    const told = await runWith({ auditVerify: async () => err(chain) }, ["audit", "verify"]);
     expect(told.exit).toBe(1);
     expect(told.err).toContain("line 5 is the first that does not fit");
-    const scripts = await runWith({ auditVerify: () => err(chain) }, ["audit", "verify", "--json"]);
+    const scripts = await runWith({ auditVerify: async () => err(chain) }, ["audit", "verify", "--json"]);
     expect(JSON.parse(scripts.out)).toEqual({ error: chain });
     const head = { type: "audit-broken", no: 5, upTo: 9, by: "head", name: "2" } as const;
-    const witness = await runWith({ auditVerify: () => err(head) }, ["audit", "verify"]);
+    const witness = await runWith({ auditVerify: async () => err(head) }, ["audit", "verify"]);
     expect(witness.err).toContain("Signed head 2 does not agree with the log: lines 5 to 9");
   });
 });

@@ -7,11 +7,12 @@ import { ROLES, type Role } from "../../shared/ipc/views.ts";
 
 const AT_THE_LOCK: readonly Method[] = ["snapshot", "unlock", "lock", "touch", "setLanguage"];
 const FIRST_START: readonly Method[] = ["firstAdministrator"];
-const EVERYBODY_SIGNED_IN: readonly Method[] = ["copy", "areaNames"];
+const EVERYBODY_SIGNED_IN: readonly Method[] = ["copy", "areaNames", "openKey"];
 const OF_ROLE: Readonly<Record<Role, readonly Method[]>> = {
-  employee: ["unloadTablet", "unloadFolder", "stopTablet", "clearCard", "today", "openKey", "saveAct"],
+  employee: ["unloadTablet", "unloadFolder", "stopTablet", "clearCard", "today", "saveAct", "printAct"],
   auditor: [
     "saveAct",
+    "printAct",
     "batches",
     "verdictCounts",
     "facets",
@@ -20,6 +21,9 @@ const OF_ROLE: Readonly<Record<Role, readonly Method[]>> = {
     "days",
     "batch",
     "saveCsv",
+    "saveReport",
+    "stopJob",
+    "clearJob",
     "retryQuarantine",
     "log",
     "verifyLog",
@@ -33,10 +37,15 @@ const OF_ROLE: Readonly<Record<Role, readonly Method[]>> = {
     "days",
     "batch",
     "saveCsv",
+    "saveReport",
+    "stopJob",
+    "clearJob",
     "retryQuarantine",
     "queue",
     "startSending",
     "pauseSending",
+    "exportBag",
+    "importBag",
   ],
   administrator: METHODS.filter(
     (method) => ![...AT_THE_LOCK, ...FIRST_START, ...EVERYBODY_SIGNED_IN].includes(method),

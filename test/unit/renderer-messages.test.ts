@@ -112,9 +112,9 @@ describe("the windows' messages", () => {
 
   it("are Kazakh in Kazakh: none was left in Russian or English", () => {
     const sameEverywhere =
-      /^(app\.name|language\..*|time\.(moment|full|table)|unit\.amount|settings\.(centre\.hint|campaign\.dates|crl\.open)|fact\.(validity|ledger|receipt)\.value|card\.said|card\.batches\.(list|more)|log\.no|settings\.people\.newpin)$/;
+      /^(app\.name|language\..*|time\.(moment|full|table)|unit\.amount|settings\.(centre\.hint|campaign\.dates|crl\.open)|fact\.(validity|ledger|receipt)\.value|card\.said|card\.batches\.(list|more)|log\.no|act\.file|settings\.people\.newpin)$/;
     const sameAsRussian =
-      /^(role\.(auditor|operator)|act\.short|certificate\.tablet|column\.(tablet|station)|filter\.text|fact\.schema|log\.hash|nav\.log|unload\.today\.tablets|card\.ledger|time\.(hours|minutes|seconds)|settings\.idle\.value)$/;
+      /^(role\.(auditor|operator)|act\.short|certificate\.tablet|report\.format|column\.(tablet|station)|filter\.text|fact\.schema|log\.hash|nav\.log|unload\.today\.tablets|card\.ledger|time\.(hours|minutes|seconds)|settings\.idle\.value)$/;
     for (const key of Object.keys(en) as (keyof typeof en)[]) {
       if (sameEverywhere.test(key)) continue;
       expect(kk[key], key).not.toBe(en[key]);

@@ -95,8 +95,8 @@ export class Audit {
     this.#insert.run({ ...row, hash: hashOf(row) });
   }
 
-  *lines(): IterableIterator<AuditLine> {
-    for (const row of this.#rows())
+  *lines(after?: number): IterableIterator<AuditLine> {
+    for (const row of this.#rows(after))
       yield {
         no: row.no,
         at: row.at,
@@ -107,10 +107,10 @@ export class Audit {
   }
 
   /**
-   * Walks the chain. Value: lines; error: the first line that is not where, or not what, its predecessor says. Lines cut off at the end
-   * leave no trace in what remains.
+   * Walks the chain, and may be interrupted at every line. Value: lines; error: the first line that is not where, or not what, its
+   * predecessor says. Lines cut off at the end leave no trace in what remains.
    */
-  verify(): Result<number, { readonly type: "audit-broken"; readonly no: number }> {
+  *verify(): Generator<undefined, Result<number, { readonly type: "audit-broken"; readonly no: number }>> {
     let no = 0;
     let prev = START;
     for (const row of this.#rows()) {
@@ -118,19 +118,20 @@ export class Audit {
       if (row.no !== no || row.prev !== prev || hashOf(row) !== row.hash)
         return err({ type: "audit-broken", no });
       prev = row.hash;
+      yield;
     }
     return ok(no);
   }
 
   /** In pages, so that other statements may run while somebody reads. */
-  *#rows(): Generator<Row> {
+  *#rows(after = Number.MIN_SAFE_INTEGER): Generator<Row> {
     const page = this.#db.prepare("SELECT * FROM audit WHERE no > ? ORDER BY no LIMIT 1000");
-    for (let after = Number.MIN_SAFE_INTEGER; ; ) {
-      const rows = page.all(after) as Row[];
+    for (let from = after; ; ) {
+      const rows = page.all(from) as Row[];
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined) return;
-      after = last.no;
+      from = last.no;
     }
   }
 }

@@ -595,15 +595,15 @@ export class SqliteStore implements Store {
     return reconcileLines(this.#db, device);
   }
 
-  audit(): IterableIterator<AuditLine> {
-    return this.#audit.lines();
+  audit(after?: number): IterableIterator<AuditLine> {
+    return this.#audit.lines(after);
   }
 
   record(event: AuditEvent): void {
     this.#change(event, () => undefined);
   }
 
-  verifyAudit(): Result<number, { readonly type: "audit-broken"; readonly no: number }> {
+  verifyAudit(): ReturnType<Store["verifyAudit"]> {
     return this.#audit.verify();
   }
 

@@ -168,7 +168,7 @@ export async function auditVerify(
     return stopOn(context, { type: "disk", ...(anchors as { code: string; path: string }) });
   const asked = to === null ? { heads: null } : await headsAt(context, to);
   if ("exit" in asked) return asked.exit;
-  const verified = context.engine.auditVerify(anchors as readonly AnchorFile[], asked.heads);
+  const verified = await context.engine.auditVerify(anchors as readonly AnchorFile[], asked.heads);
   if (!verified.ok)
     return stop(context, verified.error, tellAudit(verified.error, context), exitOf(verified.error));
   const proof = verified.value;

@@ -16,5 +16,12 @@ export const logOf = (journal: Journal): LogBook => ({
     );
     return { total, lines: rows.map((row) => ({ ...row, data: dataOf(row.data) })) };
   },
+  away: () => {
+    const row = journal.get<ReturnType<LogBook["away"]>>(
+      `SELECT (SELECT count(*) FROM bags WHERE statement IS NOT NULL) AS bags,
+         (SELECT count(*) FROM audit_heads WHERE at_centre = 1) AS atCentre`,
+    );
+    return row ?? { bags: 0, atCentre: 0 };
+  },
   record: (event) => journal.change(event, () => undefined),
 });

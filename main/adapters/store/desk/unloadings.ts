@@ -12,6 +12,8 @@ interface Row {
   readonly ended: string;
   readonly batches: string;
   readonly findings: string;
+  /** Type of the failure that ended it early or left it without its receipt. */
+  readonly failure: string | null;
 }
 
 /** Rows remembered at most: some days of a busy station. */
@@ -28,7 +30,10 @@ function count(row: Row): Counted {
   }
   const findings = JSON.parse(row.findings) as readonly Finding[];
   const calm =
-    totals.quarantined === 0 && totals.failed === 0 && findings.every((one) => one.kind === "clock-skew");
+    row.failure === null &&
+    totals.quarantined === 0 &&
+    totals.failed === 0 &&
+    findings.every((one) => one.kind === "clock-skew");
   return { totals, bytes, calm };
 }
 
@@ -37,7 +42,7 @@ export function unloadingsOf(journal: Journal, books: Pick<Books, "tablet">): Un
   const counts = (no: number): Counted => {
     const known = counted.get(no);
     if (known !== undefined) return known;
-    const row = journal.get<Row>("SELECT batches, findings FROM unloadings WHERE no = ?", no);
+    const row = journal.get<Row>("SELECT batches, findings, failure FROM unloadings WHERE no = ?", no);
     if (row === undefined) throw new Error("an unloading is gone");
     const made = count(row);
     if (counted.size >= REMEMBERED) counted.clear();
