@@ -25,6 +25,8 @@ if (major > 22 || (major === 22 && minor >= 14)) {
       process.exit(3);
     });
 } else {
+  // Standard output is one JSON document, whatever happens.
+  if (process.argv.includes("--json")) console.log(JSON.stringify({ error: { type: "old-node", version } }));
   console.error(`${TOO_OLD[chooseLanguage(process.argv.slice(2), process.env)]} ${version}.`);
   process.exitCode = 2;
 }

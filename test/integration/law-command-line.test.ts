@@ -113,6 +113,17 @@ describe.concurrent("exit codes of unload", SLOW, () => {
   });
 });
 
+it("2: a Node that is too old, and the document says so too", SLOW, async () => {
+  const old = "Object.defineProperty(process.versions, 'node', { value: '20.20.2' })";
+  const start = `${old}; await import(${JSON.stringify(join(import.meta.dirname, "../../main/cli/main.ts"))})`;
+  const ran = spawnSync(process.execPath, ["--input-type=module", "-e", start, "--", "--json", "tablets"]);
+  expect([ran.status, JSON.parse(ran.stdout.toString())]).toEqual([
+    2,
+    { error: { type: "old-node", version: "20.20.2" } },
+  ]);
+  expect(ran.stderr.toString()).toContain("22.14");
+});
+
 describe.concurrent("a command that lacks something", SLOW, () => {
   it.each([
     ["unload", "--from", "/"],
@@ -145,6 +156,16 @@ describe.concurrent("a command that lacks something", SLOW, () => {
   it("3: the store's folder is a file", SLOW, async () => {
     expect(stoppedBy(await run(join(top, "file"), ["tablets"]))).toEqual([3, "disk"]);
   });
+
+  it.runIf(process.platform === "linux")(
+    "3: no folder can be made there, which is said at once",
+    SLOW,
+    async () => {
+      const ran = await run("/proc/none/store", ["tablets"]);
+      expect(stoppedBy(ran)).toEqual([3, "disk"]);
+      expect(ran.errors).toContain("/proc/none");
+    },
+  );
 
   it("3: another process works with the store, and it is said which", SLOW, async () => {
     const folder = newStore();

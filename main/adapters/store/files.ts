@@ -1,5 +1,5 @@
 import { constants, type PathLike } from "node:fs";
-import { copyFile, type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { copyFile, type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CHUNK_BYTES } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
@@ -72,15 +72,31 @@ export async function nameAlso(from: string, to: string): Promise<void> {
 /** What file systems without hard links answer. */
 const LINKLESS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
-/** Makes a folder and those above it, private to the user, and makes the new names durable. */
+/**
+ * Makes a folder and those above it, private to the user, and makes the new names durable. Folder by folder:
+ * Node's own recursive mkdir never returns where the file system answers ENOENT below a folder that is there, as /proc does.
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    await syncFolder(dirname(at));
-    if (at === resolve(first) || at === dirname(at)) return;
+  const path = resolve(folder);
+  const above = dirname(path);
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (await isFolder(path)) return;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === path) throw error;
+    await makeFolder(above);
+    await mkdir(path, { mode: 0o700 }).catch(async (again) => {
+      if (!(await isFolder(path))) throw again;
+    });
   }
+  await syncFolder(above);
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** A body in a file of the store: a part in the spool that grows, or one that lies in quarantine. */
 export class PartFile implements Part {
