@@ -184,7 +184,7 @@ export function encodeObjectInfo(format: number, size: number, name: string): Bu
   return Buffer.concat([fixed, encodeText(name), Buffer.alloc(3)]);
 }
 
-const DATE_TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.\d)?(Z|[+-]\d{4})?$/;
+const DATE_TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(?:\.\d+)?(Z|[+-]\d{4})?$/;
 
 /**
  * A DateTime string (MTP 1.1, 3.2.5) as milliseconds since 1970 UTC. Without a zone it is local time, and the station's zone is taken. null for

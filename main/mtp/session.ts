@@ -50,6 +50,8 @@ const PART_BYTES = 16 * 1_048_576;
 /** A tablet may give less than was asked for, but so little only a few times in a row. */
 const STINGY_BYTES = 65_536;
 const MAX_STINGY = 128;
+/** A tablet that is busy is asked so many times more. */
+const MAX_BUSY = 8;
 const MAX_STORAGES = 64;
 /** What is left of another talk: at most a part, or some of a whole object. */
 const MAX_STALE_BYTES = 64 * 1_048_576;
@@ -93,7 +95,8 @@ export class MtpSession {
   static async #begin(pipe: BulkPipe, signal: AbortSignal): Promise<Result<MtpSession, SessionFailure>> {
     const transport = new Transport(pipe);
     transport.startSession();
-    const opened = await transport.run(
+    const opened = await patiently(
+      transport,
       { operation: OPERATION.openSession, params: [SESSION_ID], takes: WAITS.hello },
       0,
       null,
@@ -166,7 +169,9 @@ export class MtpSession {
     );
     if (!bytes.ok) return bytes;
     if (bytes.value.length > 4 + limit * 4) return err({ type: "too-many", limit });
-    return understood(decodeUint32List(bytes.value, limit));
+    const handles = decodeUint32List(bytes.value, limit);
+    // Whatever a tablet lists: a folder does not lie in itself, and an object lies in it once.
+    return handles.ok ? ok([...new Set(handles.value)].filter((one) => one !== parent)) : understood(handles);
   }
 
   async #entry(handle: number, signal: AbortSignal): Promise<Result<ObjectEntry, SessionFailure>> {
@@ -246,7 +251,31 @@ export class MtpSession {
     return ok(entries);
   }
 
-  /** What lies in a folder (ROOT: in none) of a storage, at most `limit` objects. An object that vanishes meanwhile is left out. */
+  /**
+   * The folder of this name in a folder (ROOT: in none); null where there is none. What the tablet does not describe is some other program's:
+   * it stands in the way only where nothing else has the name.
+   */
+  async findFolder(
+    storage: number,
+    parent: number,
+    name: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Result<ObjectEntry | null, SessionFailure>> {
+    const handles = await this.#handles(storage, parent, limit, signal);
+    if (!handles.ok) return handles;
+    let refusal: SessionFailure | null = null;
+    for (const handle of handles.value) {
+      const entry = await this.#entry(handle, signal);
+      if (entry.ok && entry.value.isFolder && entry.value.name === name) return entry;
+      if (entry.ok || isGone(entry.error)) continue;
+      if (endsSession(entry.error)) return entry;
+      refusal ??= entry.error;
+    }
+    return refusal === null ? ok(null) : err(refusal);
+  }
+
+  /** What lies in a folder of a storage, at most `limit` objects. An object that vanishes meanwhile is left out. */
   async list(
     storage: number,
     parent: number,
@@ -318,7 +347,7 @@ export class MtpSession {
     const low = offset % OFFSET_32;
     const high = Math.floor(offset / OFFSET_32);
     const params = wide ? [handle, low, high, size] : [handle, low, size];
-    return accepted(await this.#transport.run({ operation, params }, size, sink, signal), operation);
+    return accepted(await patiently(this.#transport, { operation, params }, size, sink, signal), operation);
   }
 
   async #whole(
@@ -330,7 +359,8 @@ export class MtpSession {
   ): Promise<Result<void, SessionFailure>> {
     let came = 0;
     let wanted = true;
-    const response = await this.#transport.run(
+    const response = await patiently(
+      this.#transport,
       { operation: OPERATION.getObject, params: [handle] },
       size,
       async (piece) => {
@@ -437,6 +467,22 @@ async function untilQuiet(pipe: BulkPipe, signal: AbortSignal): Promise<Result<v
   return err({ type: "lost-sync", detail: "the tablet does not come to an end" });
 }
 
+/** Asks what changes nothing on the tablet, and once more after a while where it is busy with something else (MTP 1.1, F.2.26). */
+async function patiently(
+  transport: Transport,
+  request: Request,
+  expected: number,
+  sink: ((piece: Uint8Array) => boolean | Promise<boolean>) | null,
+  signal: AbortSignal,
+): Promise<Result<Response, TransportFailure>> {
+  for (let again = 0; ; again++) {
+    const response = await transport.run(request, expected, sink, signal);
+    if (!response.ok || response.value.code !== RESPONSE.deviceBusy || again === MAX_BUSY) return response;
+    await new Promise((resolve) => setTimeout(resolve, WAITS.busy));
+    if (signal.aborted) return response;
+  }
+}
+
 function accepted(
   response: Result<Response, TransportFailure>,
   operation: number,
@@ -460,7 +506,8 @@ async function payload(
 ): Promise<Result<Uint8Array, SessionFailure>> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  const response = await transport.run(
+  const response = await patiently(
+    transport,
     request,
     expected,
     (piece) => {

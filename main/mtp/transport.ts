@@ -175,7 +175,7 @@ export class Transport {
     if (next.value.header.type === DATA) {
       const { header, after } = next.value;
       if (header.transaction !== transaction || sink === null) return lost("data of another transaction");
-      const taken = await this.#data(header, after, sink, patience, signal);
+      const taken = await this.#data(header, after, this.#roundUp(size), sink, patience, signal);
       if (!taken.ok) return taken;
       next = await this.#header(taken.value.response, patience, signal);
       if (!next.ok) return next;
@@ -195,15 +195,16 @@ export class Transport {
     return response.ok && response.value.code !== RESPONSE.ok ? response : err(failure);
   }
 
-  /** Hands the data phase over. While a piece is worked on, the next one, or the response, is on the cable already. */
+  /** Hands the data phase over. `room`: bytes that its first read had room for. While a piece is worked on, the next one, or the response, is on the cable already. */
   async #data(
     header: Header,
     after: Uint8Array,
+    room: number,
     sink: Sink,
     patience: number,
     signal: AbortSignal,
   ): Promise<Result<{ readonly response: Arrival }, TransportFailure>> {
-    if (header.length === UNKNOWN_LENGTH) return this.#endless(after, sink, patience, signal);
+    if (header.length === UNKNOWN_LENGTH) return this.#endless(after, room, sink, patience, signal);
     let left = header.length - HEADER_BYTES;
     let bytes = after;
     for (let short = 0; short < MAX_SHORT; ) {
@@ -223,26 +224,27 @@ export class Transport {
     return lost("data in crumbs");
   }
 
-  /** A data phase that only its short packet ends. */
+  /**
+   * A data phase that only its short packet ends, which may be empty: a read that comes back with room left has met it. A header in a transfer
+   * of its own is not yet the end. `room`: bytes that the first read had room for.
+   */
   async #endless(
     after: Uint8Array,
+    room: number,
     sink: Sink,
     patience: number,
     signal: AbortSignal,
   ): Promise<Result<{ readonly response: Arrival }, TransportFailure>> {
-    const packet = this.#pipe.packetBytes;
     let bytes = after;
-    let last = HEADER_BYTES + after.length;
+    let isOver = after.length > 0 && HEADER_BYTES + after.length < room;
     for (;;) {
       if (bytes.length > 0 && !(await sink(bytes))) return lost("more data than was asked for");
-      if (last % packet !== 0) break;
+      if (isOver) return ok({ response: this.#some(SMALL_READ_BYTES, patience, signal) });
       const more = await this.#pipe.read(READ_BYTES, WAITS.data, signal);
       if (!more.ok) return more;
       bytes = more.value;
-      last = bytes.length;
-      if (last === 0) break;
+      isOver = bytes.length < READ_BYTES;
     }
-    return ok({ response: this.#some(SMALL_READ_BYTES, patience, signal) });
   }
 
   async #response(

@@ -12,6 +12,8 @@ export const WAITS = {
   data: 15_000,
   /** The response after the last byte of a receipt: the tablet writes it to flash. */
   written: 30_000,
+  /** Before a tablet that is busy is asked again. */
+  busy: 500,
   /** CloseSession when all is done: politeness, not needed. */
   goodbye: 2_000,
 } as const;

@@ -10,8 +10,8 @@ export interface MtpPlace {
 }
 
 /**
- * The MTP interface of a device: Still Image (class 6, subclass 1, protocol 1), or a vendor's own with a bulk endpoint in each direction, an
- * interrupt endpoint and "MTP" in its name, as of older tablets. null: there is none. Only the first alternate setting counts: MTP has no other.
+ * The MTP interface of a device, with a bulk endpoint in each direction: Still Image (class 6, subclass 1, protocol 1), or a vendor's own with an
+ * interrupt endpoint too and "MTP" in its name, as of older tablets. null: there is none. Only the first alternate setting counts: MTP has no other.
  */
 export function findMtp(interfaces: readonly UsbInterface[]): MtpPlace | null {
   for (const { interfaceNumber, alternates } of interfaces) {
@@ -22,9 +22,10 @@ export function findMtp(interfaces: readonly UsbInterface[]): MtpPlace | null {
       endpoints.find((one) => one.type === type && one.direction === direction);
     const bulkIn = of("bulk", "in");
     const bulkOut = of("bulk", "out");
-    if (bulkIn === undefined || bulkOut === undefined || of("interrupt", "in") === undefined) continue;
+    if (bulkIn === undefined || bulkOut === undefined) continue;
     const isStillImage = interfaceClass === 6 && interfaceSubclass === 1 && interfaceProtocol === 1;
-    const isNamed = interfaceClass === 255 && /\bMTP\b/i.test(interfaceName ?? "");
+    const isNamed =
+      interfaceClass === 255 && of("interrupt", "in") !== undefined && /\bMTP\b/i.test(interfaceName ?? "");
     if (isStillImage || isNamed)
       return {
         interfaceNumber,

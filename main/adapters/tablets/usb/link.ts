@@ -7,7 +7,7 @@ import {
   type OutboxFolder,
   type TabletLink,
 } from "../../../engine/ports.ts";
-import { RESPONSE, ROOT } from "../../../mtp/codes.ts";
+import { OPERATION, RESPONSE, ROOT } from "../../../mtp/codes.ts";
 import type { BulkPipe } from "../../../mtp/pipe.ts";
 import { endsSession, MtpSession, type ObjectEntry, type SessionFailure } from "../../../mtp/session.ts";
 import { WAITS } from "../../../mtp/waits.ts";
@@ -42,11 +42,14 @@ export function linkFailure(failure: SessionFailure, path: string): LinkFailure 
     case "short":
       return { type: "changed", path };
     case "refused":
-      return refusal(failure.code, path);
+      return refusal(failure.operation, failure.code, path);
   }
 }
 
-function refusal(code: number, path: string): LinkFailure {
+/** Operations that write. */
+const WRITING: ReadonlySet<number> = new Set([OPERATION.sendObjectInfo, OPERATION.sendObject]);
+
+function refusal(operation: number, code: number, path: string): LinkFailure {
   switch (code) {
     case RESPONSE.invalidObject:
       return { type: "changed", path };
@@ -54,14 +57,21 @@ function refusal(code: number, path: string): LinkFailure {
       return { type: "full" };
     case RESPONSE.storeReadOnly:
     case RESPONSE.objectWriteProtected:
-    case RESPONSE.accessDenied:
       return { type: "read-only" };
+    case RESPONSE.accessDenied:
+      if (WRITING.has(operation)) return { type: "read-only" };
+      // Before its person has unlocked it and allowed the transfer, a tablet may show its storages and no more.
+      return operation === OPERATION.getStorageIds || operation === OPERATION.getObjectHandles
+        ? { type: "no-storage" }
+        : { type: "refused", code: `0x${code.toString(16)}` };
     case RESPONSE.storeNotAvailable:
       return { type: "no-storage" };
     case RESPONSE.deviceBusy:
       return { type: "busy", holder: null };
     case RESPONSE.sessionNotOpen:
       return { type: "lost-sync", detail: "the tablet has closed the session" };
+    case RESPONSE.invalidTransaction:
+      return { type: "lost-sync", detail: "the tablet is in another session" };
     default:
       return { type: "refused", code: `0x${code.toString(16)}` };
   }
@@ -75,11 +85,10 @@ async function findFolder(
 ): Promise<Result<Place | null, SessionFailure>> {
   let folder = ROOT;
   for (const name of path.split("/").filter((part) => part !== "")) {
-    const entries = await session.list(storage, folder, MAX_ON_THE_WAY, signal);
-    if (!entries.ok) return entries;
-    const next = entries.value.find((entry) => entry.isFolder && entry.name === name);
-    if (next === undefined) return ok(null);
-    folder = next.handle;
+    const next = await session.findFolder(storage, folder, name, MAX_ON_THE_WAY, signal);
+    if (!next.ok) return next;
+    if (next.value === null) return ok(null);
+    folder = next.value.handle;
   }
   return ok({ storage, folder });
 }
