@@ -361,7 +361,6 @@ describe("a tablet that lies", () => {
     ],
     ["names its storages without an end", endlessData(OPERATION.getStorageIds)],
     ["says noise of itself", otherData(OPERATION.getDeviceInfo, garbage)],
-    ["tells the time in noise", otherData(OPERATION.getDevicePropValue, garbage)],
   ])("and %s is a failure of that tablet, and the other one is unloaded", async (_, lie) => {
     await using desk = await Desk.open();
     const liar = await tabletWith(desk, sizes(400, 2 * MIB), { hurry: 200 }, "0001");
