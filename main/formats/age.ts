@@ -4,6 +4,7 @@
 export const MAX_HEADER_BYTES = 1_048_576;
 
 const VERSION_LINE = "age-encryption.org/v1\n";
+const LINE_FEED = 0x0a;
 const NONCE_BYTES = 16;
 const TAG_BYTES = 16;
 const PAYLOAD_CHUNK = 65_536 + TAG_BYTES;
@@ -32,15 +33,14 @@ interface Header {
 }
 
 function parseHeader(start: Uint8Array): Header | undefined {
-  const head = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, MAX_HEADER_BYTES)).toString(
-    "latin1",
-  );
-  if (!head.startsWith(VERSION_LINE)) return undefined;
+  const head = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, MAX_HEADER_BYTES));
+  if (head.toString("latin1", 0, VERSION_LINE.length) !== VERSION_LINE) return undefined;
   let at = VERSION_LINE.length;
+  // Line by line: what follows the header is a thousand times as long.
   const line = (): string | undefined => {
-    const end = head.indexOf("\n", at);
+    const end = head.indexOf(LINE_FEED, at);
     if (end < 0) return undefined;
-    const found = head.slice(at, end);
+    const found = head.toString("latin1", at, end);
     at = end + 1;
     return found;
   };

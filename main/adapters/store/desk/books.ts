@@ -16,7 +16,7 @@ import type { AreaNames, Books } from "../../../engine/ports-desk.ts";
 import { ANYTHING, countIn, eachCell, type Marks, wantedBy } from "./cells.ts";
 import { areaCode, areaWord, dayWord, NONE, verdictCode, verdictWord } from "./codes.ts";
 import type { Journal } from "./journal.ts";
-import { choose, isNamed, type LineKey, type Listing, listingOf } from "./listing.ts";
+import { choose, chooseAll, isNamed, type LineKey, type Listing, listingOf } from "./listing.ts";
 import { bookedDevice, factsOf, rowOf, shownDevice } from "./rows.ts";
 import { Shelf, type Tablet } from "./shelf.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -78,6 +78,7 @@ export class SqliteBooks implements Books {
   catchUp(milliseconds: number): boolean {
     // Loaded even where nothing is stale: the first look at a full store is for the start of the program, not for the first question.
     const shelf = this.#tablets;
+    chooseAll(shelf.all);
     const deadline = performance.now() + milliseconds;
     do {
       const tablets = this.#upkeep.step(deadline);

@@ -37,15 +37,38 @@ const STRIDE = 10_000;
 const FITS = `(@verdict IS NULL OR verdict = @verdict) AND (@reason IS NULL OR reason = @reason) AND (@state IS NULL OR state = @state)
   AND (@day IS NULL OR day = @day) AND (@area IS NULL OR area = @area)`;
 
-/** The tablets a filter lets through, in order, each with its lines that fit. */
+/** The tablets a filter lets through, in order, with their lines that fit. */
 interface Chosen {
   readonly tablets: readonly Tablet[];
-  readonly counts: Int32Array;
   readonly total: number;
   /** All lines of these tablets, whether they fit or not. */
   readonly lines: number;
   /** Not every tablet: `device` or `text` is set. */
   readonly named: boolean;
+  /** Lines that fit before each tablet, and all at the end. */
+  readonly before: Int32Array;
+}
+
+/** Lines before each unit, and all at the end. */
+function linesBefore(counts: Int32Array): Int32Array {
+  const before = new Int32Array(counts.length + 1);
+  for (let at = 0; at < counts.length; at++) before[at + 1] = (before[at] ?? 0) + (counts[at] ?? 0);
+  return before;
+}
+
+/** What a filter without a wish lets through, by the tablets there are: the same until one of them changes. */
+const everything = new WeakMap<readonly Tablet[], Chosen>();
+
+/** All tablets with all their lines. */
+export function chooseAll(all: readonly Tablet[]): Chosen {
+  const known = everything.get(all);
+  if (known !== undefined) return known;
+  const tablets = all.filter((tablet) => tablet.lines > 0);
+  const before = linesBefore(Int32Array.from(tablets, (tablet) => tablet.lines));
+  const total = before.at(-1) ?? 0;
+  const chosen = { tablets, total, lines: total, named: false, before };
+  everything.set(all, chosen);
+  return chosen;
 }
 
 export function choose(all: readonly Tablet[], filter: BatchFilter): Chosen {
@@ -54,8 +77,9 @@ export function choose(all: readonly Tablet[], filter: BatchFilter): Chosen {
   const named = device !== null || text !== "";
   const wanted = wantedBy(filter);
   const isAnything = Object.values(wanted).every((one) => one === null);
+  if (isAnything && !named) return chooseAll(all);
   const tablets: Tablet[] = [];
-  const counts: number[] = [];
+  const found: number[] = [];
   let total = 0;
   let lines = 0;
   for (const tablet of all) {
@@ -64,11 +88,11 @@ export function choose(all: readonly Tablet[], filter: BatchFilter): Chosen {
     const count = isAnything ? tablet.lines : countIn(tablet.cells, wanted);
     if (count === 0) continue;
     tablets.push(tablet);
-    counts.push(count);
+    found.push(count);
     total += count;
     lines += tablet.lines;
   }
-  return { tablets, counts: Int32Array.from(counts), total, lines, named };
+  return { tablets, total, lines, named, before: linesBefore(Int32Array.from(found)) };
 }
 
 /** `text` in lower case. */
@@ -108,14 +132,14 @@ interface Unit {
   readonly tablet: Tablet;
   readonly wanted: Wanted;
 }
-/** Units in order, each with its number of lines. */
+/** Units in order, with the lines before each. */
 interface Units {
-  readonly counts: Int32Array;
+  readonly before: Int32Array;
   readonly at: (place: number) => Unit | undefined;
 }
 
 function unitsOf(
-  { tablets, counts }: Chosen,
+  { tablets, before }: Chosen,
   wanted: Wanted,
   by: "tablet" | "area" | "verdict",
   areaRank: (code: number) => number,
@@ -125,10 +149,11 @@ function unitsOf(
       const tablet = tablets[place];
       return tablet === undefined ? undefined : { tablet, wanted };
     };
-    return { counts, at };
+    return { before, at };
   }
   const units = by === "verdict" ? byVerdict(tablets, wanted) : byArea(tablets, wanted, areaRank);
-  return { counts: Int32Array.from(units, (unit) => unit.count), at: (place) => units[place] };
+  const counts = Int32Array.from(units, (unit) => unit.count);
+  return { before: linesBefore(counts), at: (place) => units[place] };
 }
 
 const byVerdict = (
@@ -164,10 +189,7 @@ function byTablets(
   by: "tablet" | "area" | "verdict",
   areaRank: (code: number) => number,
 ): Listing {
-  const { counts, at: unitOf } = unitsOf(chosen, wanted, by, areaRank);
-  /** Lines before each unit. */
-  const before = new Int32Array(counts.length + 1);
-  for (const [at, count] of counts.entries()) before[at + 1] = (before[at] ?? 0) + count;
+  const { before, at: unitOf } = unitsOf(chosen, wanted, by, areaRank);
   const read = (unit: Unit, offset: number, limit: number): LineKey[] =>
     journal.all<LineKey>(
       `SELECT tablet, chain, seq, verdict FROM lines WHERE tablet = @tablet AND ${FITS}
