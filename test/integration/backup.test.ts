@@ -261,7 +261,7 @@ describe("restoring", () => {
     expect(lines.slice(auditLines)).toMatchObject([{ type: "backup-made", data: told }]);
     const summary = JSON.parse(await readFile(desk.path("backup", "data", "backup.json"), "utf8"));
     expect(summary).toMatchObject({ v: 1, batches: 2, auditLines, auditHead: lines[auditLines - 1]?.hash });
-    expect(must(engine.auditVerify()).lines).toBe(lines.length);
+    expect(must(await engine.auditVerify()).lines).toBe(lines.length);
     // With the store in this process's hands the backup is made all the same, and says that its line is missing.
     const beside = await run(desk.store, ["backup", "--to", desk.path("beside")]);
     expect([beside.exit, beside.json]).toMatchObject([0, { batches: 2, logged: false }]);

@@ -5,6 +5,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deviceOf, filledPart, verifiedBatch } from "../../fixtures/verified.ts";
 import { GroupCommit } from "../../main/adapters/store/commits.ts";
+import { inSlices } from "../../main/engine/slices.ts";
 import { StoreFolder } from "./store-folder.ts";
 
 describe("batches that wait for the disk together", () => {
@@ -99,6 +100,6 @@ describe("batches that wait for the disk together", () => {
         ["staged", lines[at]?.data.seq],
       ]);
     expect(lines).toHaveLength(12);
-    expect(store.verifyAudit().ok).toBe(true);
+    expect((await inSlices(store.verifyAudit())).ok).toBe(true);
   });
 });
