@@ -1,8 +1,9 @@
 import cliProgress, { type MultiBar, type SingleBar } from "cli-progress";
+import { printable } from "../../shared/printable.ts";
 import type { TabletProgress } from "../../shared/views.ts";
 import type { CarryProgress, UploadProgress } from "../engine/api.ts";
 import type { Output } from "./output.ts";
-import { printable, type Words } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** Shows how far things are, on standard error. */
 export interface Progress {

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import { type Language, MESSAGES, type MessageKey } from "../../shared/messages/index.ts";
+import { printable } from "../../shared/printable.ts";
 import { type CliKey, en } from "./messages/en.ts";
 import { kk } from "./messages/kk.ts";
 import { ru } from "./messages/ru.ts";
@@ -7,13 +8,6 @@ import { ru } from "./messages/ru.ts";
 export type Key = MessageKey | CliKey;
 
 const CLI_MESSAGES = { kk, ru, en };
-
-/**
- * Text that may come from a tablet, safe for a terminal: control, bidirectional and other invisible characters, line breaks and
- * broken surrogates are written as `\u{…}` (Unicode, categories C, Zl and Zp). Twice escaped is the same as once.
- */
-export const printable = (text: string): string =>
-  text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
 
 /** Sequence numbers as people write them: `1, 3–7`. Ascending and unique; at most `limit` runs, then `…`. */
 export function ranges(numbers: readonly number[], limit = 40): string {

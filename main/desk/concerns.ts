@@ -1,4 +1,5 @@
 import type { Concern } from "../../shared/ipc/views.ts";
+import { shown } from "../../shared/printable.ts";
 import type { Finding, TabletReport } from "../../shared/views.ts";
 
 /** What a person should know of one unloading, said once for each kind, reason and name. */
@@ -61,7 +62,7 @@ function added(finding: Finding): Added {
     case "crl-stale":
       return [{ ...plain, name: finding.issuer.slice(0, 400) }, 1, null];
     case "unlisted":
-      return [plain, 1, null, finding.name.slice(0, 400)];
+      return [plain, 1, null, shown(finding.name)];
     case "clock-skew":
       return [{ ...plain, clock: { of: finding.of, seconds: Math.trunc(finding.seconds) } }, 1, null];
   }

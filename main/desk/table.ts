@@ -1,4 +1,5 @@
 import type { Card } from "../../shared/ipc/views.ts";
+import { shown } from "../../shared/printable.ts";
 import type { TabletPresence } from "../../shared/views.ts";
 
 /**
@@ -54,15 +55,15 @@ export class Table {
 
   /** Lays a card for what was plugged in. `since`: now, as a stamp. */
   lay(presence: Pick<TabletPresence, "id" | "source" | "product">, since: string): Card {
-    const old = this.#unnamed(presence.source);
+    const old = this.#unnamed(shown(presence.source));
     if (old !== undefined) this.#cards.delete(old.id);
     const { id, source, product } = presence;
     const card: Card = {
       ...BLANK,
       slot: old?.slot ?? this.#place(),
       id,
-      source: source.slice(0, 400),
-      product: product === null ? null : product.slice(0, 400),
+      source: shown(source),
+      product: product === null ? null : shown(product),
       since,
     };
     this.#cards.set(id, card);

@@ -14,6 +14,7 @@ import {
   KeyUsageFlags,
   type Name,
 } from "@peculiar/asn1-x509";
+import { printable } from "../../shared/printable.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -40,7 +41,7 @@ export interface Certificate {
   /** `CN=…, ST=…`, for people. */
   readonly subjectText: string;
   readonly issuerText: string;
-  /** Values of the subject's attributes, all of each. */
+  /** Values of the subject's attributes, all of each; common names for people. */
   readonly commonNames: readonly string[];
   readonly serialNumbers: readonly string[];
   readonly states: readonly string[];
@@ -110,7 +111,7 @@ const SHORT: Readonly<Record<string, string>> = {
 
 const nameText = (name: Name): string =>
   attributes(name)
-    .map(({ type, value }) => `${SHORT[type] ?? type}=${value}`)
+    .map(({ type, value }) => `${SHORT[type] ?? type}=${printable(value)}`)
     .join(", ");
 
 /**
@@ -173,7 +174,7 @@ function readCertificate(der: Uint8Array): Certificate | undefined {
     issuer: canonicalName(tbs.issuer),
     issuerText: nameText(tbs.issuer),
     subjectText: nameText(tbs.subject),
-    commonNames: all(COMMON_NAME),
+    commonNames: all(COMMON_NAME).map(printable),
     serialNumbers: all(SERIAL_NUMBER),
     states: all(STATE),
     notBefore: seconds(tbs.validity.notBefore.getTime()),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { chooseLanguage } from "../../main/cli/language.ts";
 import { jsonText } from "../../main/cli/output.ts";
-import { printable, ranges, wordsOf } from "../../main/cli/words.ts";
+import { ranges, wordsOf } from "../../main/cli/words.ts";
+import { printable } from "../../shared/printable.ts";
 
 describe("the language of the messages", () => {
   it("is what --lang says, else SANAQ_LANG, else the locale, else Russian", () => {

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { copyFile, type FileHandle, link, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CHUNK_BYTES } from "../../../shared/ids.ts";
+import { shown } from "../../../shared/printable.ts";
 import { err, type Result } from "../../../shared/result.ts";
 import type { DiskFailure } from "../../engine/ports.ts";
-import { printable } from "./paths.ts";
 
 /** Files on a carrier: durable when a function here says so, and never read through a link. */
 
@@ -26,7 +26,7 @@ export async function onDisk<T, E>(
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    return err({ type: "disk", code, path: printable(path) });
+    return err({ type: "disk", code, path: shown(path) });
   }
 }
 

@@ -40,9 +40,3 @@ export function decodePath(text: string): string | null {
   if (/%(?!0[AD]|25)/i.test(text)) return null;
   return text.replace(/%(0[AD]|25)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
-
-/** Text that a person may see: what is invisible is written as an escape. */
-export const printable = (text: string): string =>
-  text
-    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`)
-    .slice(0, 400);

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest } from "../../../shared/ids.ts";
+import { shown } from "../../../shared/printable.ts";
 import type { BagFaultType, BagNoteType, BagReading, BagRemark } from "../../engine/ports-carry.ts";
 import { codeOf, readSmall, readThrough } from "./disk.ts";
-import { isInside, isOdd, isSystemFile, printable, sameNameKey } from "./paths.ts";
+import { isInside, isOdd, isSystemFile, sameNameKey } from "./paths.ts";
 import {
   type Declaration,
   decodeTagFile,
@@ -47,11 +48,11 @@ class Remarks {
   readonly notes: BagRemark<BagNoteType>[] = [];
 
   fault(type: BagFaultType, path = ""): void {
-    if (this.faults.length < MAX_REMARKS) this.faults.push({ type, path: printable(path) });
+    if (this.faults.length < MAX_REMARKS) this.faults.push({ type, path: shown(path) });
   }
 
   note(type: BagNoteType, path = ""): void {
-    if (this.notes.length < MAX_REMARKS) this.notes.push({ type, path: printable(path) });
+    if (this.notes.length < MAX_REMARKS) this.notes.push({ type, path: shown(path) });
   }
 }
 

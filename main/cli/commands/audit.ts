@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { stringify } from "csv-stringify/sync";
+import { printable } from "../../../shared/printable.ts";
 import type { AnchorFile, AuditHead, AuditProblem } from "../../engine/api.ts";
 import { type AuditType, dispositionOf, phaseOf } from "../../engine/audit-events.ts";
 import type { AuditLine } from "../../engine/ports.ts";
@@ -8,7 +9,6 @@ import { type Context, printJson, printList, stop, stopOn } from "../context.ts"
 import { EXIT, type Exit } from "../exit.ts";
 import { jsonText } from "../output.ts";
 import { type Told, tellAddress } from "../render/problem.ts";
-import { printable } from "../words.ts";
 
 /** Larger files are no anchors. */
 const MAX_ANCHOR_BYTES = 256 * 1_048_576;

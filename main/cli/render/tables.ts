@@ -1,6 +1,7 @@
 import Table from "cli-table3";
+import { printable } from "../../../shared/printable.ts";
 import type { QuarantineLine, ReconcileLine, TabletPresence } from "../../../shared/views.ts";
-import { printable, type Words } from "../words.ts";
+import type { Words } from "../words.ts";
 import { tellLink } from "./problem.ts";
 
 /** Only lines between heading and rows: tables are read, copied and compared, not looked at. */

@@ -1,9 +1,10 @@
 import type { ChainId } from "../../../shared/ids.ts";
+import { printable } from "../../../shared/printable.ts";
 import { OUTCOMES, type Outcome, type Reason } from "../../../shared/reasons.ts";
 import type { Finding, LedgerReport, TabletReport, UnloadTotals } from "../../../shared/views.ts";
 import { EXIT, exitOfTablet } from "../exit.ts";
 import type { Output } from "../output.ts";
-import { printable, ranges, type Words } from "../words.ts";
+import { ranges, type Words } from "../words.ts";
 import { tellLink } from "./problem.ts";
 import { heading, sign } from "./text.ts";
 

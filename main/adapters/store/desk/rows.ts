@@ -1,6 +1,7 @@
 import type { ChainId, DeviceId, Digest } from "../../../../shared/ids.ts";
 import { type BatchKey, type BatchRow, NO_DEVICE } from "../../../../shared/ipc/views.ts";
 import type { Reason, TabletState, Verdict } from "../../../../shared/reasons.ts";
+import { shown } from "../../../../shared/printable.ts";
 import { rfc3339, stampOf } from "../../../../shared/time.ts";
 import type { CentreAnswer } from "../../../engine/ports.ts";
 import type { BatchFacts } from "../../../engine/ports-desk.ts";
@@ -139,13 +140,13 @@ export function factsOf(
             manifest: staged.manifest,
             length: staged.length,
             prev: staged.prev,
-            source: staged.source,
+            source: shown(staged.source),
             stagedAt: staged.stagedAt,
           },
     refused:
       refused === null
         ? null
-        : { id: refused.id, manifest: refused.manifest, source: refused.source, since: refused.since },
+        : { id: refused.id, manifest: refused.manifest, source: shown(refused.source), since: refused.since },
     entry: entry === null ? null : { ...entry, found: entry.found === 1 },
     ledger: ledger ?? null,
     answer:
