@@ -1,7 +1,7 @@
 import type { ChainId, DeviceId, Digest } from "../../../../shared/ids.ts";
 import { type BatchKey, type BatchRow, NO_DEVICE } from "../../../../shared/ipc/views.ts";
-import type { Reason, TabletState, Verdict } from "../../../../shared/reasons.ts";
 import { shown } from "../../../../shared/printable.ts";
+import type { Reason, TabletState, Verdict } from "../../../../shared/reasons.ts";
 import { rfc3339, stampOf } from "../../../../shared/time.ts";
 import type { CentreAnswer } from "../../../engine/ports.ts";
 import type { BatchFacts } from "../../../engine/ports-desk.ts";
