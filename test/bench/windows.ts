@@ -6,6 +6,7 @@ import type { BatchFilter, BatchSort } from "../../shared/ipc/views.ts";
 import { Office } from "../integration/office.ts";
 import { openStation, TODAY } from "../integration/station.ts";
 import { BATCHES_PER_TABLET, fillWithTablets, nameTablets } from "./country.ts";
+import { frames } from "./frames.ts";
 import { median, type Ratio, timed } from "./ratio.ts";
 import { tabletOf, workshop } from "./workshop.ts";
 
@@ -165,5 +166,5 @@ async function telling(): Promise<Ratio> {
 }
 
 export async function windows(): Promise<readonly Ratio[]> {
-  return [await telling(), ...(await looking())];
+  return [await telling(), ...(await looking()), ...(await frames())];
 }

@@ -7,6 +7,8 @@ import { afterEach, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { parseSign1 } from "../../main/formats/cose.ts";
 import { parseReceipt } from "../../main/formats/receipt.ts";
+import { CARD_STATES } from "../../shared/ipc/views.ts";
+import { EngineHost } from "./engine-host.ts";
 import {
   assertUnloaded,
   keptBytes,
@@ -32,6 +34,7 @@ const kind = process.env.SANAQ_KIND ?? "";
 const isGadget = kind === "gadget-mtp";
 const MIB = 1_048_576;
 const CLI = join(process.cwd(), "dist/cli/sanaq-unload.mjs");
+const ENGINE_HOST = join(process.cwd(), "dist/usb-test/engine-host-in-node.js");
 
 interface Cli {
   readonly code: number;
@@ -239,6 +242,29 @@ describe(`${kind}`, () => {
     );
     assert.deepEqual([totals.staged, totals.alreadyStaged], [2, 2]);
     await assertUnloaded(store, "twin");
+  });
+
+  it("the engine of the windows, in its own process, takes a tablet from the plug to safe to unplug", async () => {
+    const store = await newStore();
+    await using host = new EngineHost(ENGINE_HOST, store);
+    await host.until("an engine that runs", ({ engine }) => engine.state === "running");
+    assert.ok((await host.desk.call("firstAdministrator", { name: "Bota", pin: "246810" })).ok);
+    await tablet("plug", 2);
+    const card = await host.card("safe", ({ state }) => state === "safe");
+    assert.equal(card.device, made("other").device);
+    assert.deepEqual([card.batchesDone, card.batchesTotal, card.totals?.staged], [3, 3, 3]);
+    // Windows are told at most five times a second: a state may be left out, but none comes out of turn.
+    const states = host.states.get(card.id) ?? [];
+    const turns = states.map((state) => CARD_STATES.indexOf(state as (typeof CARD_STATES)[number]));
+    assert.deepEqual(
+      turns,
+      [...turns].sort((a, b) => a - b),
+      states.join(", "),
+    );
+    assert.ok(states.length > 1, states.join(", "));
+    await assertUnloaded(store, "other");
+    await tablet("unplug", 2);
+    await host.until("a table without it", ({ unload }) => !unload.cards.some((one) => one.connected));
   });
 
   it("the command line lists and unloads what is on the cable", async () => {

@@ -92,7 +92,11 @@ try {
   if ((await run(usbLab, ["up-check"])) !== 0) throw new Error("the USB lab cannot be set up");
   // The command line that runs in the lab is the built one, of the same source as the store that is prepared here.
   if ((await run("npm", ["run", "--silent", "build"])) !== 0) throw new Error("the program cannot be built");
-  const [folders, program] = await Promise.all([prepare(top), bundleFor("test/usb/in-lab.ts")]);
+  const [folders, program] = await Promise.all([
+    prepare(top),
+    bundleFor("test/usb/in-lab.ts"),
+    bundleFor("test/usb/engine-host-in-node.ts"),
+  ]);
   const kinds = Object.keys(DEVICES).filter((kind) => only.length === 0 || only.includes(kind));
   const all: Counts[] = [];
   for (const kind of kinds) all.push(await boot(kind, program, top, folders));
