@@ -19,6 +19,9 @@ export interface Patience {
 
 export const PATIENCE: Patience = { connect: 15_000, stall: 120_000, statement: 100_000, lock: 20_000 };
 
+/** For the server to close its side of a connection that nothing is due on. */
+const GOODBYE_MS = 1_000;
+
 /** A statement that is prepared once for each connection, or, without a name, a script run as it stands. */
 export interface Statement {
   readonly name?: string;
@@ -150,7 +153,7 @@ export class Link {
     this.#lost = "closed";
     this.#client.end().catch(() => {});
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#socket.destroy(), 1000);
+      const timer = setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
       this.#socket.once("close", () => {
         clearTimeout(timer);
         resolve();
