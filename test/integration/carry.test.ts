@@ -110,6 +110,16 @@ async function relist(bag: string): Promise<void> {
   await retag(bag);
 }
 
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+/** What a checker finds that was written from the RFC, and shares nothing with this program. */
+function faultsByTheRfc(bag: string): readonly string[] {
+  const checked = spawnSync("python3", [join(import.meta.dirname, "rfc8493.py"), bag], { encoding: "utf8" });
+  if (checked.stderr !== "") throw new Error(checked.stderr);
+  return checked.stdout.split("\n").filter((line) => line !== "");
+}
+
+/** The Library of Congress's own tool, where somebody has installed it: neither Debian nor npm has it. */
 const bagitPy = (): string | null => {
   for (const program of ["bagit.py", "bagit"])
     if (spawnSync(program, ["--version"]).status === 0) return program;
@@ -186,6 +196,29 @@ describe("carrying batches to another station", () => {
     );
     expect(await readdir(join(both.bag, "data"))).not.toContain("older");
   });
+
+  it.skipIf(!hasPython)(
+    "makes a bag, with a receipt in it or not, that is complete and valid by RFC 8493 alone; a spoilt one is not",
+    async () => {
+      await using both = await TwoStations.open();
+      await both.unload(await goodTablet(both.campaign, "0417", 3));
+      await both.export();
+      expect(faultsByTheRfc(both.bag)).toEqual([]);
+      const { receipt } = await both.import();
+      expect(faultsByTheRfc(both.bag)).toEqual([]);
+      expect(faultsByTheRfc(join(both.bag, receipt ?? ""))).toEqual([]);
+      const [device = ""] = await readdir(join(both.bag, "data"));
+      const [body = ""] = await readdir(join(both.bag, "data", device, "batches"));
+      const path = `data/${device}/batches/${body}`;
+      await truncate(join(both.bag, path), 20);
+      await writeFile(join(both.bag, "data", "more.txt"), "more");
+      expect(faultsByTheRfc(both.bag)).toEqual([
+        `manifest-sha256.txt: ${path} is not what was listed`,
+        "manifest-sha256.txt: data/more.txt is not listed",
+        expect.stringContaining("Payload-Oxum"),
+      ]);
+    },
+  );
 
   it.skipIf(bagitPy() === null)(
     "makes a bag that bagit.py accepts, with a receipt in it or not",
