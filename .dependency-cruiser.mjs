@@ -50,16 +50,19 @@ export default {
     ]),
     only("folder-alone", "^main/adapters/tablets/folder/", [
       "^main/adapters/tablets/folder/",
+      "^main/adapters/disk/",
       "^main/engine/ports",
       "^shared/",
     ]),
     only("store-alone", "^main/adapters/store/", [
       "^main/adapters/store/",
+      "^main/adapters/disk/",
       "^main/engine/(ports|audit-events)",
       "^main/rules/(verified|verdict)",
       "^main/formats/",
       "^shared/",
     ]),
+    only("disk-alone", "^main/adapters/disk/", ["^main/adapters/disk/", "^main/engine/ports"]),
     only("keys-alone", "^main/adapters/keys/", [
       "^main/adapters/keys/",
       "^main/engine/ports",
@@ -73,15 +76,22 @@ export default {
     ]),
     only("carrier-alone", "^main/adapters/carrier/", [
       "^main/adapters/carrier/",
+      "^main/adapters/disk/",
       "^main/engine/ports",
       "^shared/",
     ]),
     only("reports-alone", "^main/adapters/report/", [
       "^main/adapters/report/",
+      "^main/adapters/disk/",
       "^main/engine/ports",
       "^shared/",
     ]),
-    only("files-alone", "^main/adapters/files/", ["^main/adapters/files/", "^main/engine/ports", "^shared/"]),
+    only("files-alone", "^main/adapters/files/", [
+      "^main/adapters/files/",
+      "^main/adapters/disk/",
+      "^main/engine/ports",
+      "^shared/",
+    ]),
     only("desk-speaks-to-the-engine", "^main/desk/", ["^main/desk/", "^main/engine/(api|ports)", "^shared/"]),
     packages("desk-has-no-package", "^main/desk/", ["-none-"]),
     noNode("desk-knows-no-node", "^main/desk/"),
@@ -97,6 +107,7 @@ export default {
       "^main/compose",
       "^main/engine/(api|ports|audit-events)",
       "^main/adapters/centre/",
+      "^main/adapters/disk/",
       "^shared/",
     ]),
     {

@@ -8,6 +8,7 @@ import { goodTablet, TabletBuilder } from "../../fixtures/outbox.ts";
 import { readBag } from "../../main/adapters/carrier/read.ts";
 import { compose, composeKeeping } from "../../main/compose.ts";
 import type { Engine } from "../../main/engine/api.ts";
+import type { DeviceId } from "../../shared/ids.ts";
 import type { Result } from "../../shared/result.ts";
 import { run } from "./command-line.ts";
 import { Desk, must, outcomes } from "./desk.ts";
@@ -211,10 +212,18 @@ describe("restoring", () => {
   it("makes a store of its own: another id, and numbers that the original cannot have given out", async () => {
     const made = await deskWith(1);
     await using desk = made.desk;
+    const device = made.tablet.device as DeviceId;
+    const act = async (engine: Engine) => must(await engine.act(device, "")).no;
+    const bag = async (engine: Engine, name: string) =>
+      must(
+        await engine.exportBag(desk.path(name), { devices: [], again: true, passphrase: "" }, quiet, never),
+      ).bag?.no;
+    expect([await act(await desk.engine()), await bag(await desk.engine(), "bag")]).toEqual([1, 1]);
     must(await backup(desk.store, desk.path("backup")));
-    // The original goes on, and gives out receipt 2.
+    // The original goes on, and gives out receipt 2, act 2 and bag 2.
     await made.tablet.add();
     await desk.unloadOne(await made.tablet.write(desk.path("outbox")), true);
+    expect([await act(await desk.engine()), await bag(await desk.engine(), "bag-2")]).toEqual([2, 2]);
     const restored = must(await restore(desk.path("backup"), desk.path("other")));
     expect(restored.store).not.toBe(restored.was);
 
@@ -232,6 +241,19 @@ describe("restoring", () => {
     expect(first === undefined ? [] : outcomes(first)).toEqual(["1 already-staged", "2 staged"]);
     const numbers = (await readdir(join(outbox, "receipts"))).map((name) => Number(name.slice(17, 25)));
     expect(new Set(numbers)).toEqual(new Set([1, 2, 100_002]));
+    expect([await act(other), await bag(other, "bag-3")]).toEqual([100_002, 100_002]);
+    // A copy of the copy leaves out as many again.
+    must(await backup(desk.path("other"), desk.path("backup-2")));
+    must(await restore(desk.path("backup-2"), desk.path("third")));
+    const third = must(await compose({ storeFolder: desk.path("third") }));
+    await made.tablet.add();
+    const later = await made.tablet.write(desk.path("outbox"));
+    const target = [{ type: "folder", path: later }] as const;
+    must(await third.unload(target, { receipts: true, passphrase: "" }, quiet, never));
+    const names = await readdir(join(later, "receipts"));
+    expect(Math.max(...names.map((name) => Number(name.slice(17, 25))))).toBeGreaterThan(200_000);
+    expect(await act(third)).toBeGreaterThan(200_000);
+    third.close();
     other.close();
     const db = new Database(join(desk.path("other"), "store.db"), { readonly: true });
     const facts = Object.fromEntries(

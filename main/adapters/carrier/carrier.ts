@@ -2,8 +2,10 @@ import { lstat, readdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { Carrier, CarrierState } from "../../engine/ports-carry.ts";
-import { codeOf, makeFolder, onDisk, readSmall, syncFolder, writeBytes } from "./disk.ts";
+import { makeFolder, syncFolderIfOffered, writeBytes } from "../disk/durable.ts";
+import { codeOf } from "../disk/errors.ts";
 import { HALF_MARK, readBag } from "./read.ts";
+import { onDisk, readSmall } from "./reading.ts";
 import { Writer } from "./write.ts";
 
 /** Bags in folders of this machine: a drive, a mounted share, a plain folder. */
@@ -47,10 +49,10 @@ export const bagCarrier: Carrier = {
 
   write: (folder, mark) =>
     onDisk(folder, async () => {
-      await makeFolder(folder);
+      await makeFolder(folder, syncFolderIfOffered);
       const found = await readSmall(join(folder, HALF_MARK), MAX_MARK_BYTES);
       if (found?.toString("utf8") !== mark) await writeBytes(join(folder, HALF_MARK), Buffer.from(mark));
-      await syncFolder(folder);
+      await syncFolderIfOffered(folder);
       return ok(new Writer(folder));
     }),
 

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { Digest } from "../../../shared/ids.ts";
 import { shown } from "../../../shared/printable.ts";
 import type { BagFaultType, BagNoteType, BagReading, BagRemark } from "../../engine/ports-carry.ts";
-import { codeOf, readSmall, readThrough } from "./disk.ts";
+import { codeOf } from "../disk/errors.ts";
 import { isInside, isOdd, isSystemFile, sameNameKey } from "./paths.ts";
+import { readSmall, readThrough } from "./reading.ts";
 import {
   type Declaration,
   decodeTagFile,

@@ -5,18 +5,11 @@ import type { Digest } from "../../../shared/ids.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { DiskFailure } from "../../engine/ports.ts";
 import type { BagSummary, BagWriter } from "../../engine/ports-carry.ts";
-import {
-  codeOf,
-  linkOrCopy,
-  makeFolder,
-  onDisk,
-  readThrough,
-  syncFolder,
-  writeBytes,
-  writeWhole,
-} from "./disk.ts";
+import { linkOrCopy, makeFolder, syncFolderIfOffered, writeBytes, writeWhole } from "../disk/durable.ts";
+import { codeOf } from "../disk/errors.ts";
 import { isInside, isOdd } from "./paths.ts";
 import { HALF_MARK } from "./read.ts";
+import { onDisk, readThrough } from "./reading.ts";
 import { DECLARATION, infoText, manifestText } from "./tagfiles.ts";
 
 /** Writing a bag (RFC 8493, version 1.0, SHA-256): payload first, durable file by file; the declaration last. */
@@ -68,7 +61,7 @@ export class Writer implements BagWriter {
   place(path: string): Promise<Result<string, DiskFailure>> {
     return onDisk(path, async () => {
       const place = this.#at(path);
-      await makeFolder(dirname(place));
+      await makeFolder(dirname(place), syncFolderIfOffered);
       this.#touched.add(dirname(place));
       return ok(place);
     });
@@ -147,8 +140,8 @@ export class Writer implements BagWriter {
     tags: (summary: BagSummary) => readonly { readonly name: string; readonly bytes: Uint8Array }[],
   ): Promise<Result<BagSummary, DiskFailure>> {
     return onDisk(this.#folder, async () => {
-      await makeFolder(join(this.#folder, "data"));
-      for (const folder of this.#touched) await syncFolder(folder);
+      await makeFolder(join(this.#folder, "data"), syncFolderIfOffered);
+      for (const folder of this.#touched) await syncFolderIfOffered(folder);
       const bytes = [...this.#sizes.values()].reduce((sum, size) => sum + size, 0);
       const manifest = Buffer.from(manifestText(this.#checksums));
       const summary: BagSummary = {
@@ -168,11 +161,11 @@ export class Writer implements BagWriter {
       const listed = new Map(tagFiles.map((one) => [one.name, sha256(one.bytes)]));
       listed.set("bagit.txt", sha256(DECLARATION));
       await writeBytes(join(this.#folder, "tagmanifest-sha256.txt"), Buffer.from(manifestText(listed)));
-      await syncFolder(this.#folder);
+      await syncFolderIfOffered(this.#folder);
       await writeBytes(join(this.#folder, "bagit.txt"), Buffer.from(DECLARATION));
-      await syncFolder(this.#folder);
+      await syncFolderIfOffered(this.#folder);
       await rm(join(this.#folder, HALF_MARK), { force: true });
-      await syncFolder(this.#folder);
+      await syncFolderIfOffered(this.#folder);
       return ok(summary);
     });
   }

@@ -1,4 +1,3 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import {
@@ -10,6 +9,8 @@ import {
 } from "hyparquet-writer";
 import { err, ok } from "../../../shared/result.ts";
 import type { Cell, Column, ReportTable, WriteReport } from "../../engine/ports-report.ts";
+import { syncFolderIfOffered, type Write, writeWhole } from "../disk/durable.ts";
+import { failureOf } from "../disk/errors.ts";
 
 /** Reports as files: CSV (RFC 4180) for people and spreadsheets, Parquet for everything else. Some thousand rows in memory at a time. */
 
@@ -29,13 +30,11 @@ function* pieces(rows: Iterable<readonly Cell[]>, size: number): Generator<(read
   if (piece.length > 0) yield piece;
 }
 
-type Put = (bytes: Uint8Array | string) => Promise<void>;
-
 /**
  * CSV. Cells that a spreadsheet would take for a formula, because they begin with = + - @, a tab or a carriage return, get an apostrophe
  * before them (OWASP, CSV Injection).
  */
-async function writeCsv(table: ReportTable, put: Put, signal: AbortSignal): Promise<number> {
+async function writeCsv(table: ReportTable, put: Write, signal: AbortSignal): Promise<number> {
   const text = (rows: readonly (readonly Cell[])[]): string =>
     stringify(rows as Cell[][], {
       escape_formulas: true,
@@ -64,7 +63,7 @@ const parquetValue = (cell: Cell): string | bigint | boolean | null =>
   typeof cell === "number" ? BigInt(cell) : cell;
 
 /** Parquet, a row group at a time; what is encoded goes to the file at once. */
-async function writeParquet(table: ReportTable, put: Put, signal: AbortSignal): Promise<number> {
+async function writeParquet(table: ReportTable, put: Write, signal: AbortSignal): Promise<number> {
   const { columns } = table;
   const bytes = new ByteWriter();
   const drain = async (): Promise<void> => {
@@ -94,41 +93,17 @@ async function writeParquet(table: ReportTable, put: Put, signal: AbortSignal): 
   return count;
 }
 
-async function putAll(handle: FileHandle, bytes: Uint8Array | string): Promise<void> {
-  const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
-  for (let at = 0; at < data.length; ) at += (await handle.write(data, at)).bytesWritten;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 export const writeReport: WriteReport = async (file, format, table, signal) => {
-  const part = `${file}.part`;
+  let count = 0;
   try {
-    const handle = await open(part, "w", 0o600);
-    let count: number;
-    try {
-      const write = format === "csv" ? writeCsv : writeParquet;
-      count = await write(table, (bytes) => putAll(handle, bytes), signal);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(part, file);
-    await syncFolder(dirname(file));
+    await writeWhole(file, async (put) => {
+      count = await (format === "csv" ? writeCsv : writeParquet)(table, put, signal);
+      return true;
+    });
+    await syncFolderIfOffered(dirname(file));
     return ok(count);
   } catch (error) {
-    await rm(part, { force: true }).catch(() => {});
     if (signal.aborted) return err({ type: "cancelled" });
-    const { code, errno } = error as { code?: unknown; errno?: unknown };
-    if (typeof code !== "string" || typeof errno !== "number") throw error;
-    return err({ type: "disk", code, path: file });
+    return err(failureOf(error, file));
   }
 };

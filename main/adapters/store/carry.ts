@@ -1,4 +1,3 @@
-import type { Database } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest, StationId } from "../../../shared/ids.ts";
 import type { Reason } from "../../../shared/reasons.ts";
 import type { AuditEvent } from "../../engine/audit-events.ts";
@@ -11,20 +10,12 @@ import type {
   CarryBooks,
   Elsewhere,
 } from "../../engine/ports-carry.ts";
-import type { Audit } from "./audit.ts";
-import { orDiskError } from "./failures.ts";
-import { Statements } from "./statements.ts";
+import type { Journal } from "./journal.ts";
 
 /** What a store remembers of bags. Nothing here says that the centre has a batch: only the centre's own answer does. */
 
 /** Batches of a bag read at once. */
 const PAGE = 1_000;
-
-/**
- * The number after the highest given out, and after `numbers-from`, which a restored store sets so that it never repeats a number
- * that the original gave out after its backup.
- */
-export const NEXT_NO = `max(coalesce(max(no), 0), coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'numbers-from'), 0)) + 1`;
 
 /** Batches that a bag may take: staged, not answered by the centre and, unless asked for again, not confirmed by another station. */
 const WAITING = `
@@ -35,49 +26,22 @@ const WAITING = `
     AND a.status IN ('staged', 'accepted')))`;
 
 export class SqliteCarryBooks implements CarryBooks {
-  readonly #db: Database;
-  readonly #audit: Audit;
-  readonly #now: () => Date;
-  readonly #statements: Statements;
+  readonly #journal: Journal;
 
-  constructor(db: Database, audit: Audit, now: () => Date) {
-    this.#db = db;
-    this.#statements = new Statements(db);
-    this.#audit = audit;
-    this.#now = now;
+  constructor(journal: Journal) {
+    this.#journal = journal;
   }
-
-  #get = <T>(text: string, ...values: unknown[]): T | undefined =>
-    orDiskError(this.#db.name, () => this.#statements.of(text).get(...values) as T | undefined);
-  #all = <T>(text: string, ...values: unknown[]): T[] =>
-    orDiskError(this.#db.name, () => this.#statements.of(text).all(...values) as T[]);
-  #run = (text: string, ...values: unknown[]): void => {
-    this.#statements.of(text).run(...values);
-  };
-
-  /** One transaction with its audit line; null: none. */
-  #change<T>(event: ((value: T) => AuditEvent | null) | null, work: () => T): T {
-    const change = this.#db.transaction(() => {
-      const value = work();
-      const line = event?.(value) ?? null;
-      if (line !== null) this.#audit.append(line);
-      return value;
-    });
-    return orDiskError(this.#db.name, () => change.immediate());
-  }
-
-  #time = (): string => this.#now().toISOString();
 
   // -------------------------------------------------------------- away
 
   begin(devices: readonly DeviceId[], again: boolean, limit: number): BagRecord | null {
     if (this.waiting(devices, again, null) === 0) return null;
-    const no = this.#change(
+    const no = this.#journal.change(
       (bag) => ({ type: "exported-begin", data: { bag } }),
       () => {
-        const { no } = this.#statements.of(`SELECT ${NEXT_NO} AS no FROM bags`).get() as { no: number };
-        this.#run("INSERT INTO bags (no, begun_at) VALUES (?, ?)", no, this.#time());
-        this.#run(
+        const no = this.#journal.nextNo("bags");
+        this.#journal.run("INSERT INTO bags (no, begun_at) VALUES (?, ?)", no, this.#journal.time());
+        this.#journal.run(
           `INSERT INTO bag_items (bag, device, chain, seq, manifest, length)
            SELECT @no, device, chain, seq, manifest, length ${WAITING} ORDER BY no LIMIT @limit`,
           { no, devices: JSON.stringify(devices), again: Number(again), limit },
@@ -89,7 +53,7 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   waiting(devices: readonly DeviceId[], again: boolean, beside: number | null): number {
-    const row = this.#get<{ count: number }>(
+    const row = this.#journal.get<{ count: number }>(
       `SELECT count(*) AS count ${WAITING} AND NOT EXISTS (
          SELECT 1 FROM bag_items i WHERE i.bag = @beside AND i.device = b.device AND i.chain = b.chain AND i.seq = b.seq)`,
       { devices: JSON.stringify(devices), again: Number(again), beside },
@@ -98,7 +62,7 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   bag(no: number): BagRecord | null {
-    const row = this.#get<BagRecord>(
+    const row = this.#journal.get<BagRecord>(
       `SELECT no, statement, (SELECT count(*) FROM bag_items WHERE bag = bags.no) AS batches,
          (SELECT coalesce(sum(length), 0) FROM bag_items WHERE bag = bags.no) AS bytes
        FROM bags WHERE no = ?`,
@@ -114,7 +78,7 @@ export class SqliteCarryBooks implements CarryBooks {
       seq: 0,
     };
     for (;;) {
-      const page = this.#all<CarriedBatch>(
+      const page = this.#journal.all<CarriedBatch>(
         `SELECT device, chain, seq, manifest, length FROM bag_items
          WHERE bag = @no AND (device, chain, seq) > (@device, @chain, @seq) ORDER BY device, chain, seq LIMIT ${PAGE}`,
         { no, ...after },
@@ -127,8 +91,8 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   drop(no: number, batch: StagedBatch): void {
-    this.#change(null, () =>
-      this.#run(
+    this.#journal.change(null, () =>
+      this.#journal.run(
         "DELETE FROM bag_items WHERE bag = ? AND device = ? AND chain = ? AND seq = ?",
         no,
         batch.device,
@@ -139,7 +103,7 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   ledgers(device: DeviceId): readonly CarriedLedger[] {
-    const rows = this.#all<CarriedLedger>(
+    const rows = this.#journal.all<CarriedLedger>(
       `SELECT device, chain, cose FROM ledgers l WHERE device = ?
        AND no = (SELECT max(no) FROM ledgers WHERE device = l.device AND chain = l.chain)
        ORDER BY json_array_length(older), read_at`,
@@ -154,7 +118,7 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   elsewhere(no: number, device: DeviceId): readonly Elsewhere[] {
-    return this.#all(
+    return this.#journal.all(
       `SELECT device, chain, seq, manifest, CASE WHEN centre IN ('accepted', 'already-there') THEN 'accepted' ELSE 'staged' END AS status
        FROM batches b WHERE device = @device
        AND NOT EXISTS (SELECT 1 FROM bag_items i WHERE i.bag = @no AND i.device = b.device AND i.chain = b.chain AND i.seq = b.seq)
@@ -164,12 +128,12 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   finished(no: number, statement: Digest, cose: Uint8Array, event: AuditEvent): void {
-    this.#change(
+    this.#journal.change(
       () => event,
       () =>
-        this.#run(
+        this.#journal.run(
           "UPDATE bags SET finished_at = ?, statement = ?, cose = ? WHERE no = ?",
-          this.#time(),
+          this.#journal.time(),
           statement,
           cose,
           no,
@@ -180,9 +144,9 @@ export class SqliteCarryBooks implements CarryBooks {
   // -------------------------------------------------------------- here
 
   saveElsewhere(station: StationId, rows: readonly Elsewhere[]): void {
-    this.#change(null, () => {
+    this.#journal.change(null, () => {
       for (const row of rows)
-        this.#run(
+        this.#journal.run(
           `INSERT INTO elsewhere (device, chain, seq, station, manifest, status) VALUES (@device, @chain, @seq, @station, @manifest, @status)
            ON CONFLICT DO UPDATE SET manifest = excluded.manifest, status = excluded.status`,
           { ...row, station },
@@ -191,24 +155,24 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   heldElsewhere(device: DeviceId): readonly { chain: ChainId; seq: number }[] {
-    return this.#all("SELECT DISTINCT chain, seq FROM elsewhere WHERE device = ?", device);
+    return this.#journal.all("SELECT DISTINCT chain, seq FROM elsewhere WHERE device = ?", device);
   }
 
   answerFor(batch: Omit<CarriedBatch, "length">): Pick<BagAnswer, "status" | "reason"> {
-    const here = this.#get<{ centre: string | null }>(
+    const here = this.#journal.get<{ centre: string | null }>(
       "SELECT centre FROM batches WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest",
       batch,
     );
     if (here?.centre === "accepted" || here?.centre === "already-there")
       return { status: "accepted", reason: "" };
-    const refused = this.#get<{ reason: Reason }>(
+    const refused = this.#journal.get<{ reason: Reason }>(
       `SELECT reason FROM quarantine WHERE chain = @chain AND seq = @seq AND resolved_at IS NULL
        AND (manifest = @manifest OR (manifest IS NULL AND ledger_device = @device)) ORDER BY id DESC LIMIT 1`,
       batch,
     );
     if (here !== undefined) return { status: "staged", reason: "" };
     if (refused !== undefined) return { status: "refused", reason: refused.reason };
-    const acknowledged = this.#get(
+    const acknowledged = this.#journal.get(
       `SELECT 1 FROM entries WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest AND acknowledged = 1`,
       batch,
     );
@@ -216,7 +180,7 @@ export class SqliteCarryBooks implements CarryBooks {
   }
 
   importReceipt(statement: Digest): { no: number; cose: Uint8Array } | null {
-    const row = this.#get<{ no: number; cose: Uint8Array }>(
+    const row = this.#journal.get<{ no: number; cose: Uint8Array }>(
       "SELECT no, receipt AS cose FROM imports WHERE statement = ? ORDER BY no DESC LIMIT 1",
       statement,
     );
@@ -228,12 +192,12 @@ export class SqliteCarryBooks implements CarryBooks {
     receipt: (no: number) => Uint8Array,
     event: (no: number) => AuditEvent,
   ): { no: number; cose: Uint8Array } {
-    return this.#change(
+    return this.#journal.change(
       (made) => event(made.no),
       () => {
-        const { no } = this.#statements.of(`SELECT ${NEXT_NO} AS no FROM imports`).get() as { no: number };
+        const no = this.#journal.nextNo("imports");
         const cose = receipt(no);
-        this.#run(
+        this.#journal.run(
           `INSERT INTO imports (no, station, bag, statement, cose, receipt, imported_at)
            VALUES (@no, @station, @bag, @statement, @cose, @receipt, @at)`,
           {
@@ -243,7 +207,7 @@ export class SqliteCarryBooks implements CarryBooks {
             statement: bag.statement,
             cose: bag.cose,
             receipt: cose,
-            at: this.#time(),
+            at: this.#journal.time(),
           },
         );
         return { no, cose };
@@ -258,50 +222,46 @@ export class SqliteCarryBooks implements CarryBooks {
     answers: readonly BagAnswer[],
     event: AuditEvent,
   ): boolean {
-    return this.#change(
-      (isNew) => (isNew ? event : null),
-      () => {
-        const at = this.#time();
-        if (
-          this.#statements.of("SELECT 1 FROM bag_receipts WHERE digest = ?").get(receipt.digest) !== undefined
-        )
-          return false;
-        this.#run(
-          "INSERT INTO bag_receipts (digest, bag, station, no, cose, taken_at) VALUES (@digest, @bag, @station, @no, @cose, @at)",
-          { ...receipt, at },
-        );
-        for (const answer of answers)
-          this.#run(
-            `INSERT INTO bag_answers (device, chain, seq, manifest, station, status, reason, no, at)
+    return this.#journal.change(null, () => {
+      const at = this.#journal.time();
+      if (this.#journal.get("SELECT 1 FROM bag_receipts WHERE digest = ?", receipt.digest) !== undefined)
+        return false;
+      this.#journal.run(
+        "INSERT INTO bag_receipts (digest, bag, station, no, cose, taken_at) VALUES (@digest, @bag, @station, @no, @cose, @at)",
+        { ...receipt, at },
+      );
+      for (const answer of answers)
+        this.#journal.run(
+          `INSERT INTO bag_answers (device, chain, seq, manifest, station, status, reason, no, at)
              VALUES (@device, @chain, @seq, @manifest, @station, @status, @reason, @no, @at)
              ON CONFLICT DO UPDATE SET status = excluded.status, reason = excluded.reason, no = excluded.no, at = excluded.at
              WHERE excluded.no >= no`,
-            { ...answer, station: receipt.station, no: receipt.no, at },
-          );
-        return true;
-      },
-    );
+          { ...answer, station: receipt.station, no: receipt.no, at },
+        );
+      this.#journal.audit.append(event);
+      return true;
+    });
   }
 
   travels(device: DeviceId, chain: ChainId, seq: number): ReturnType<CarryBooks["travels"]> {
     const at = { device, chain, seq };
-    const row = this.#get<{ carriedBy: StationId | null }>(
+    const row = this.#journal.get<{ carriedBy: StationId | null }>(
       "SELECT carried_by AS carriedBy FROM batches WHERE device = @device AND chain = @chain AND seq = @seq",
       at,
     );
     return {
       carriedBy: row?.carriedBy ?? null,
-      bags: this.#all(
+      bags: this.#journal.all(
         `SELECT no, finished_at AS finishedAt FROM bags JOIN bag_items ON bag = no
          WHERE device = @device AND chain = @chain AND seq = @seq AND finished_at IS NOT NULL ORDER BY no`,
         at,
       ),
-      answers: this.#all(
+      answers: this.#journal.all(
         `SELECT station, status, reason, manifest, at FROM bag_answers
          WHERE device = @device AND chain = @chain AND seq = @seq ORDER BY at, station`,
         at,
       ),
-      elsewhere: this.#all(
+      elsewhere: this.#journal.all(
         "SELECT station, status FROM elsewhere WHERE device = @device AND chain = @chain AND seq = @seq ORDER BY station",
         at,
       ),

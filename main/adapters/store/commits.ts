@@ -1,4 +1,4 @@
-import { syncFolder } from "./files.ts";
+import { syncFolder } from "../disk/durable.ts";
 
 /** What waits for the disk together: its files are durable under their names when `folder` is synced, then `journal` writes its rows. */
 interface Entry {

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Database } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { AuditData, AuditEvent } from "../../engine/audit-events.ts";
 import type {
@@ -11,10 +10,8 @@ import type {
   KeptUnloading,
   LogPlace,
 } from "../../engine/ports-custody.ts";
-import type { Audit } from "./audit.ts";
-import { NEXT_NO } from "./carry.ts";
 import { orDiskError } from "./failures.ts";
-import { Statements } from "./statements.ts";
+import type { Journal } from "./journal.ts";
 
 /** Receipts, acts and heads of the audit log, as rows of the store. */
 
@@ -30,29 +27,16 @@ const receiptOf = ({ deliveredAt, ...receipt }: ReceiptRow): KeptReceipt => ({
 });
 
 export class CustodyStore implements Custody {
-  readonly #db: Database;
-  readonly #audit: Audit;
-  readonly #now: () => Date;
-  readonly #statements: Statements;
+  readonly #journal: Journal;
 
-  constructor(db: Database, audit: Audit, now: () => Date) {
-    this.#db = db;
-    this.#statements = new Statements(db);
-    this.#audit = audit;
-    this.#now = now;
+  constructor(journal: Journal) {
+    this.#journal = journal;
   }
-
-  #safely = <T>(work: () => T): T => orDiskError(this.#db.name, work);
-  #get = <T>(text: string, ...values: unknown[]): T | undefined =>
-    this.#safely(() => this.#statements.of(text).get(...values) as T | undefined);
-  #all = <T>(text: string, ...values: unknown[]): T[] =>
-    this.#safely(() => this.#statements.of(text).all(...values) as T[]);
-  #change = <T>(work: () => T): T => this.#safely(() => this.#db.transaction(work).immediate());
 
   /** Rows in pages by their number, so that other statements may run while somebody reads. */
   *#pages<T extends { readonly no: number }>(text: string): Generator<T> {
     for (let after = 0; ; ) {
-      const rows = this.#all<T>(`${text} ORDER BY no LIMIT 500`, after);
+      const rows = this.#journal.all<T>(`${text} ORDER BY no LIMIT 500`, after);
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined) return;
@@ -63,69 +47,74 @@ export class CustodyStore implements Custody {
   // -------------------------------------------------------------- the log
 
   lastLine(): LogPlace | null {
-    return this.#safely(() => this.#audit.last());
+    return this.#journal.safely(() => this.#journal.audit.last());
   }
 
   hashAt(no: number): Digest | null {
-    return this.#get<{ hash: Digest }>("SELECT hash FROM audit WHERE no = ?", no)?.hash ?? null;
+    return this.#journal.get<{ hash: Digest }>("SELECT hash FROM audit WHERE no = ?", no)?.hash ?? null;
   }
 
   beginSession(data: AuditData): void {
-    this.#audit.beginSession(data);
+    this.#journal.audit.beginSession(data);
   }
 
   endSession(): boolean {
-    return this.#change(() => {
-      const wrote = this.#audit.endSession();
-      if (wrote) this.#audit.append({ type: "session-end", data: {} });
+    return this.#journal.change(null, () => {
+      const wrote = this.#journal.audit.endSession();
+      if (wrote) this.#journal.audit.append({ type: "session-end", data: {} });
       return wrote;
     });
   }
 
   heads(): readonly KeptHead[] {
-    return this.#all("SELECT id, no, hash, cose FROM audit_heads ORDER BY id");
+    return this.#journal.all("SELECT id, no, hash, cose FROM audit_heads ORDER BY id");
   }
 
   unsignedHeads(): readonly KeptHead[] {
-    return this.#all("SELECT id, no, hash, cose FROM audit_heads WHERE cose IS NULL ORDER BY id");
+    return this.#journal.all("SELECT id, no, hash, cose FROM audit_heads WHERE cose IS NULL ORDER BY id");
   }
 
   headAt({ no, hash }: LogPlace): KeptHead | null {
     const sql = "SELECT id, no, hash, cose FROM audit_heads WHERE no = ? AND hash = ?";
-    return this.#get<KeptHead>(sql, no, hash) ?? null;
+    return this.#journal.get<KeptHead>(sql, no, hash) ?? null;
   }
 
   headsForCentre(limit: number): readonly (KeptHead & { readonly cose: Uint8Array })[] {
-    return this.#all(
+    return this.#journal.all(
       "SELECT id, no, hash, cose FROM audit_heads WHERE cose IS NOT NULL AND at_centre = 0 ORDER BY id LIMIT ?",
       limit,
     );
   }
 
   headAtCentre(id: number): void {
-    this.#safely(() => this.#statements.of("UPDATE audit_heads SET at_centre = 1 WHERE id = ?").run(id));
+    this.#journal.run("UPDATE audit_heads SET at_centre = 1 WHERE id = ?", id);
   }
 
   lastHeadAtCentre(): (KeptHead & { readonly cose: Uint8Array }) | null {
     return (
-      this.#get("SELECT id, no, hash, cose FROM audit_heads WHERE at_centre = 1 ORDER BY id DESC LIMIT 1") ??
-      null
+      this.#journal.get(
+        "SELECT id, no, hash, cose FROM audit_heads WHERE at_centre = 1 ORDER BY id DESC LIMIT 1",
+      ) ?? null
     );
   }
 
   sendHeadsAgain(): void {
-    this.#safely(() => this.#statements.of("UPDATE audit_heads SET at_centre = 0").run());
+    this.#journal.run("UPDATE audit_heads SET at_centre = 0");
   }
 
   keepHead({ no, hash }: LogPlace, cose: Uint8Array | null): void {
-    this.#change(() => {
+    this.#journal.change(null, () => {
       const kept = this.headAt({ no, hash });
       if (kept === null)
-        this.#statements
-          .of("INSERT INTO audit_heads (no, hash, recorded_at, cose) VALUES (?, ?, ?, ?)")
-          .run(no, hash, this.#now().toISOString(), cose);
+        this.#journal.run(
+          "INSERT INTO audit_heads (no, hash, recorded_at, cose) VALUES (?, ?, ?, ?)",
+          no,
+          hash,
+          this.#journal.time(),
+          cose,
+        );
       else if (kept.cose === null && cose !== null)
-        this.#statements.of("UPDATE audit_heads SET cose = ? WHERE id = ?").run(cose, kept.id);
+        this.#journal.run("UPDATE audit_heads SET cose = ? WHERE id = ?", cose, kept.id);
     });
   }
 
@@ -136,14 +125,16 @@ export class CustodyStore implements Custody {
   }
 
   receiptsOf(device: DeviceId): readonly KeptReceipt[] {
-    return this.#all<ReceiptRow>(
-      `${RECEIPT} WHERE no IN (SELECT max(no) FROM receipts WHERE device = ? GROUP BY chain) ORDER BY no`,
-      device,
-    ).map(receiptOf);
+    return this.#journal
+      .all<ReceiptRow>(
+        `${RECEIPT} WHERE no IN (SELECT max(no) FROM receipts WHERE device = ? GROUP BY chain) ORDER BY no`,
+        device,
+      )
+      .map(receiptOf);
   }
 
   lastReceipt(device: DeviceId, chain: ChainId): KeptReceipt | null {
-    const row = this.#get<ReceiptRow>(
+    const row = this.#journal.get<ReceiptRow>(
       `${RECEIPT} WHERE device = ? AND chain = ? ORDER BY no DESC LIMIT 1`,
       device,
       chain,
@@ -159,7 +150,7 @@ export class CustodyStore implements Custody {
       batches: string;
       findings: string;
     };
-    const row = this.#get<Row>(
+    const row = this.#journal.get<Row>(
       `SELECT no, source, began, ended, chain, ledger, clock_seconds AS clockSeconds, failure, batches, findings
        FROM unloadings WHERE device = ? ORDER BY no DESC LIMIT 1`,
       device,
@@ -174,18 +165,18 @@ export class CustodyStore implements Custody {
   }
 
   async signedByTablet(device: DeviceId): Promise<Uint8Array | null> {
-    const ledger = this.#get<{ cose: Uint8Array }>(
+    const ledger = this.#journal.get<{ cose: Uint8Array }>(
       "SELECT cose FROM ledgers WHERE device = ? ORDER BY read_at DESC LIMIT 1",
       device,
     );
     if (ledger !== undefined && ledger.cose.length > 0) return ledger.cose;
-    const batch = this.#get<{ chain: ChainId; seq: number; manifest: Digest }>(
+    const batch = this.#journal.get<{ chain: ChainId; seq: number; manifest: Digest }>(
       "SELECT chain, seq, manifest FROM batches WHERE device = ? LIMIT 1",
       device,
     );
     if (batch === undefined) return null;
     const name = `${batch.chain}-${String(batch.seq).padStart(8, "0")}-${batch.manifest.slice(0, 16)}.cose`;
-    const path = join(this.#db.name, "..", "bodies", device, name);
+    const path = join(this.#journal.db.name, "..", "bodies", device, name);
     return readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === undefined) throw error;
       return orDiskError(path, () => {
@@ -195,7 +186,7 @@ export class CustodyStore implements Custody {
   }
 
   act(no: number): KeptAct | null {
-    return this.#get<KeptAct>(`${ACT} WHERE no = ? AND facts IS NOT NULL`, no) ?? null;
+    return this.#journal.get<KeptAct>(`${ACT} WHERE no = ? AND facts IS NOT NULL`, no) ?? null;
   }
 
   acts(): IterableIterator<KeptAct> {
@@ -204,8 +195,10 @@ export class CustodyStore implements Custody {
 
   lastAct(device: DeviceId): KeptAct | null {
     return (
-      this.#get<KeptAct>(`${ACT} WHERE device = ? AND facts IS NOT NULL ORDER BY no DESC LIMIT 1`, device) ??
-      null
+      this.#journal.get<KeptAct>(
+        `${ACT} WHERE device = ? AND facts IS NOT NULL ORDER BY no DESC LIMIT 1`,
+        device,
+      ) ?? null
     );
   }
 
@@ -214,20 +207,19 @@ export class CustodyStore implements Custody {
     event: (act: Omit<KeptAct, "head">) => AuditEvent,
     headOver: (place: LogPlace) => Uint8Array,
   ): KeptAct {
-    return this.#change(() => {
-      const no = this.#get<{ no: number }>(`SELECT ${NEXT_NO} AS no FROM acts`)?.no ?? 1;
-      const made = { ...make(no), no, madeAt: this.#now().toISOString() };
-      this.#audit.append(event(made));
-      const place = this.#audit.last();
+    return this.#journal.change(null, () => {
+      const no = this.#journal.nextNo("acts");
+      const made = { ...make(no), no, madeAt: this.#journal.time() };
+      this.#journal.audit.append(event(made));
+      const place = this.#journal.audit.last();
       if (place === null) throw new Error("a line that was just written is not there");
       const act: KeptAct = { ...made, head: headOver(place) };
       this.keepHead(place, act.head);
-      this.#statements
-        .of(
-          `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)
+      this.#journal.run(
+        `INSERT INTO acts (no, device, reserved_at, unloading, facts, code, head, made_at)
            VALUES (@no, @device, @madeAt, @unloading, @facts, @code, @head, @madeAt)`,
-        )
-        .run(act);
+        act,
+      );
       return act;
     });
   }

@@ -1,32 +1,11 @@
-import { constants, type PathLike } from "node:fs";
-import { copyFile, type FileHandle, link, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { type FileHandle, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { CHUNK_BYTES } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import type { DiskFailure, Part, StagedBatch } from "../../engine/ports.ts";
 import { onDisk } from "./failures.ts";
 
-/** Files that are durable when a function here says so. */
-
-/** Makes names in a folder durable. Windows has no such call and needs none. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFile(path: PathLike): Promise<void> {
-  const handle = await open(path, "r+");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+/** The bodies of a store as files. */
 
 /** Where a staged batch lies, from the store's folder: its body (`age`) or its manifest (`cose`). */
 export const bodyFile = (
@@ -39,63 +18,6 @@ export const bodyFile = (
     "bodies",
     batch.device,
     `${batch.chain}-${String(batch.seq).padStart(8, "0")}-${batch.manifest.slice(0, 16)}.${ending}`,
-  );
-
-/** Writes a small file whole: `.part`, fsync, rename. The caller syncs the folder. */
-export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const part = `${path}.part`;
-  const handle = await open(part, "w", 0o600);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(part, path);
-}
-
-/** Gives a durable file a second name, and leaves the first; copies where the file system knows no links. The caller syncs the folder. */
-export async function nameAlso(from: string, to: string): Promise<void> {
-  const part = `${to}.part`;
-  await rm(part, { force: true });
-  try {
-    await link(from, part);
-  } catch (error) {
-    if (!LINKLESS.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    await copyFile(from, part, constants.COPYFILE_EXCL);
-    await syncFile(part);
-  }
-  await rename(part, to);
-  await rm(part, { force: true });
-}
-
-/** What file systems without hard links answer. */
-const LINKLESS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
-
-/**
- * Makes a folder and those above it, private to the user, and makes the new names durable. Folder by folder:
- * Node's own recursive mkdir never returns where the file system answers ENOENT below a folder that is there, as /proc does.
- */
-export async function makeFolder(folder: string): Promise<void> {
-  const path = resolve(folder);
-  const above = dirname(path);
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    if (await isFolder(path)) return;
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === path) throw error;
-    await makeFolder(above);
-    await mkdir(path, { mode: 0o700 }).catch(async (again) => {
-      if (!(await isFolder(path))) throw again;
-    });
-  }
-  await syncFolder(above);
-}
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
   );
 
 /** A body in a file of the store: a part in the spool that grows, or one that lies in quarantine. */

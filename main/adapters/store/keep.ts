@@ -1,12 +1,13 @@
-import { copyFile, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { copyFile, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import type { Digest } from "../../../shared/ids.ts";
 import { err, ok } from "../../../shared/result.ts";
 import type { StagedBatch } from "../../engine/ports.ts";
 import type { Journal, JournalFacts, Keeper, NamedFile } from "../../engine/ports-keep.ts";
+import { makeFolder, syncFile, syncFolder } from "../disk/durable.ts";
 import { diskFailureOf, onDisk } from "./failures.ts";
-import { bodyFile, makeFolder, syncFolder } from "./files.ts";
+import { bodyFile } from "./files.ts";
 import { versionOf } from "./migrate.ts";
 import { KNOWN_VERSION, openStore } from "./open.ts";
 import { makePrivateFile } from "./private.ts";
@@ -27,15 +28,6 @@ const isThere = async (path: string): Promise<boolean> =>
       throw error;
     },
   );
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, "r+");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
 
 function factsOf(db: Database.Database): JournalFacts {
   const one = <T>(text: string): T => db.prepare(text).get() as T;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { syncFolder } from "./files.ts";
+import { syncFolder } from "../disk/durable.ts";
 import { makePrivateFile } from "./private.ts";
 
 /** One step of the schema. It runs in a transaction of its own, and is never edited once it has shipped. */

@@ -30,17 +30,17 @@ import type { DeskStore } from "../../engine/ports-desk.ts";
 import type { ReportSource } from "../../engine/ports-report.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
-import { Audit } from "./audit.ts";
-import { NEXT_NO, SqliteCarryBooks } from "./carry.ts";
+import { linkOrCopy, makeFolder, syncFolder, writeBytes } from "../disk/durable.ts";
+import { SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
 import { GroupCommit } from "./commits.ts";
 import { CustodyStore } from "./custody.ts";
 import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
-import { bodyFile, makeFolder, nameAlso, PartFile, readWindows, syncFolder, writeDurably } from "./files.ts";
+import { bodyFile, PartFile, readWindows } from "./files.ts";
+import { Journal } from "./journal.ts";
 import { reconcileLines } from "./reconcile.ts";
 import { reportSource } from "./report.ts";
-import { Statements } from "./statements.ts";
 
 /** Where the bytes lie, beside the journal: bodies pulled in part, staged ones by tablet, and refused ones. */
 export const FOLDERS = ["spool", "bodies", "quarantine"] as const;
@@ -99,12 +99,9 @@ export class SqliteStore implements Store {
   readonly report: ReportSource;
   /** What the windows need of this store. */
   readonly desk: DeskStore;
-  readonly #db: Database;
-  readonly #now: () => Date;
-  readonly #audit: Audit;
   readonly custody: CustodyStore;
   readonly #release: () => void;
-  readonly #statements: Statements;
+  readonly #journal: Journal;
   readonly #commits: GroupCommit;
   /** Bodies in somebody's hands, by path: settles when they are let go. */
   readonly #owned = new Map<string, Promise<void>>();
@@ -113,62 +110,38 @@ export class SqliteStore implements Store {
 
   constructor(folder: string, db: Database, now: () => Date, release: () => void) {
     this.folder = folder;
-    this.#db = db;
-    this.#statements = new Statements(db);
-    this.#commits = new GroupCommit((work) => this.#safely(() => db.transaction(work).immediate()));
-    this.#now = now;
-    this.#audit = new Audit(db, now);
-    this.centre = new CentreStore(db, this.#audit, now);
-    this.carry = new SqliteCarryBooks(db, this.#audit, now);
+    const journal = new Journal(db, now);
+    this.#journal = journal;
+    this.#commits = new GroupCommit((work) => journal.change(null, work));
+    this.centre = new CentreStore(journal);
+    this.carry = new SqliteCarryBooks(journal);
     this.report = reportSource(db);
-    this.custody = new CustodyStore(db, this.#audit, now);
+    this.custody = new CustodyStore(journal);
     this.#release = release;
-    this.desk = deskStoreOf(folder, db, this.#audit, now);
-    this.id = (this.#get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
+    this.desk = deskStoreOf(folder, journal);
+    this.id = (this.#journal.get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
   }
-
-  #get = (text: string, ...values: unknown[]): unknown =>
-    this.#safely(() => this.#statements.of(text).get(...values));
-  #all = <T>(text: string, ...values: unknown[]): T[] =>
-    this.#safely(() => this.#statements.of(text).all(...values) as T[]);
-  #run = (text: string, ...values: unknown[]): unknown =>
-    this.#safely(() => this.#statements.of(text).run(...values));
-
-  #safely = <T>(work: () => T): T => orDiskError(this.#db.name, work);
-
-  /** One transaction with its audit line. */
-  #change<T>(event: AuditEvent | ((value: T) => AuditEvent), work: () => T): T {
-    const change = this.#db.transaction(() => {
-      this.#audit.begin(); // Triggers take the next number for the number of this change's line.
-      const value = work();
-      this.#audit.append(typeof event === "function" ? event(value) : event);
-      return value;
-    });
-    return this.#safely(() => change.immediate());
-  }
-
-  #time = (): string => this.#now().toISOString();
 
   // -------------------------------------------------------------- campaign and station
 
   campaign(): CampaignFiles | null {
-    const row = this.#get("SELECT json, root_pem AS rootPem FROM campaign") as
+    const row = this.#journal.get("SELECT json, root_pem AS rootPem FROM campaign") as
       | { json: string; rootPem: string }
       | undefined;
     if (row === undefined) return null;
-    const crls = this.#all<{ der: Uint8Array }>("SELECT der FROM crls ORDER BY no");
+    const crls = this.#journal.all<{ der: Uint8Array }>("SELECT der FROM crls ORDER BY no");
     return { ...row, crls: crls.map((crl) => crl.der) };
   }
 
   saveCampaign(json: string, rootPem: string, crls: readonly Uint8Array[], event: AuditEvent): void {
-    this.#change(event, () => {
-      this.#run(
+    this.#journal.change(event, () => {
+      this.#journal.run(
         "INSERT INTO campaign (one, json, root_pem) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET json = excluded.json, root_pem = excluded.root_pem",
         json,
         rootPem,
       );
       for (const der of crls)
-        this.#run(
+        this.#journal.run(
           "INSERT INTO crls (digest, no, der) VALUES (?, (SELECT count(*) FROM crls), ?) ON CONFLICT (digest) DO NOTHING",
           sha256(der),
           der,
@@ -177,13 +150,15 @@ export class SqliteStore implements Store {
   }
 
   station(): StationRecord | null {
-    const row = this.#get("SELECT id AS station, sealed_key AS sealedKey, request, certificate FROM station");
+    const row = this.#journal.get(
+      "SELECT id AS station, sealed_key AS sealedKey, request, certificate FROM station",
+    );
     return (row as (StationRecord & { station: StationId }) | undefined) ?? null;
   }
 
   saveStation(record: StationRecord, event: AuditEvent): void {
-    this.#change(event, () =>
-      this.#run(
+    this.#journal.change(event, () =>
+      this.#journal.run(
         `INSERT INTO station (one, id, sealed_key, request, certificate) VALUES (1, @station, @sealedKey, @request, @certificate)
          ON CONFLICT (one) DO UPDATE SET id = excluded.id, sealed_key = excluded.sealed_key, request = excluded.request, certificate = excluded.certificate`,
         record,
@@ -194,7 +169,7 @@ export class SqliteStore implements Store {
   // -------------------------------------------------------------- ledgers
 
   highestLedger(device: DeviceId, chain: ChainId): { no: number; digests: readonly Digest[] } | null {
-    const rows = this.#all<{ no: number; digest: Digest }>(
+    const rows = this.#journal.all<{ no: number; digest: Digest }>(
       `SELECT no, digest FROM ledgers WHERE device = @device AND chain = @chain
        AND no = (SELECT max(no) FROM ledgers WHERE device = @device AND chain = @chain)`,
       { device, chain },
@@ -205,30 +180,30 @@ export class SqliteStore implements Store {
 
   saveLedger(ledger: LedgerRecord, event: AuditEvent): void {
     const { device, chain } = ledger;
-    this.#change(event, () => {
+    this.#journal.change(event, () => {
       const highest = this.highestLedger(device, chain);
-      this.#run(
+      this.#journal.run(
         `INSERT INTO ledgers (device, chain, no, digest, head, made_utc, made_offset, older, cose, read_at)
          VALUES (@device, @chain, @no, @digest, @head, @madeUtc, @madeOffset, @older, @cose, @readAt) ON CONFLICT DO NOTHING`,
-        { ...ledger, entries: null, older: JSON.stringify(ledger.older), readAt: this.#time() },
+        { ...ledger, entries: null, older: JSON.stringify(ledger.older), readAt: this.#journal.time() },
       );
       if (highest !== null && ledger.no < highest.no) return;
       for (const one of [...ledger.older, { chain, head: ledger.head }])
-        this.#run(
+        this.#journal.run(
           `INSERT INTO chains (device, chain, head) VALUES (?, ?, ?)
            ON CONFLICT (device, chain) DO UPDATE SET head = max(head, excluded.head)`,
           device,
           one.chain,
           one.head,
         );
-      this.#run("DELETE FROM entries WHERE device = ? AND chain = ?", device, chain);
+      this.#journal.run("DELETE FROM entries WHERE device = ? AND chain = ?", device, chain);
       for (const entry of ledger.entries)
-        this.#run(
+        this.#journal.run(
           `INSERT INTO entries (device, chain, seq, manifest, length, state, synced_utc, synced_offset, acknowledged, found)
            VALUES (@device, @chain, @seq, @manifest, @length, @state, @syncedUtc, @syncedOffset, @acknowledged, @found)`,
           { ...entry, device, chain, acknowledged: Number(entry.acknowledged), found: Number(entry.found) },
         );
-      this.#run(
+      this.#journal.run(
         `INSERT INTO sent_marks
            SELECT device, chain, seq, manifest, synced_utc, synced_offset FROM entries
            WHERE device = ? AND chain = ? AND synced_utc IS NOT NULL AND synced_offset IS NOT NULL
@@ -240,36 +215,35 @@ export class SqliteStore implements Store {
   }
 
   saveOutbox(device: DeviceId, present: readonly { readonly chain: ChainId; readonly seq: number }[]): void {
-    const change = this.#db.transaction(() => {
-      this.#run("DELETE FROM on_tablet WHERE device = ?", device);
+    this.#journal.change(null, () => {
+      this.#journal.run("DELETE FROM on_tablet WHERE device = ?", device);
       for (const { chain, seq } of present)
-        this.#run(
+        this.#journal.run(
           "INSERT INTO on_tablet (device, chain, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
           device,
           chain,
           seq,
         );
-      this.#run(
+      this.#journal.run(
         `UPDATE entries AS e SET found = EXISTS (
            SELECT 1 FROM on_tablet o WHERE o.device = e.device AND o.chain = e.chain AND o.seq = e.seq)
          WHERE device = ?`,
         device,
       );
     });
-    this.#safely(() => change.immediate());
   }
 
   ledgerEntries(device: DeviceId): readonly LedgerListing[] {
-    return this.#all("SELECT chain, seq, manifest, length FROM entries WHERE device = ?", device);
+    return this.#journal.all("SELECT chain, seq, manifest, length FROM entries WHERE device = ?", device);
   }
 
   known(device: DeviceId): readonly KnownBatch[] {
     return [
-      ...this.#all<KnownBatch>(
+      ...this.#journal.all<KnownBatch>(
         "SELECT chain, seq, manifest, prev, length, 'staged' AS state, centre FROM batches WHERE device = ?",
         device,
       ),
-      ...this.#all<KnownBatch>(
+      ...this.#journal.all<KnownBatch>(
         `SELECT chain, seq, manifest, prev, coalesce(body_bytes, 0) AS length, 'quarantined' AS state, NULL AS centre
          FROM quarantine WHERE device = ? AND believed = 1 AND resolved_at IS NULL`,
         device,
@@ -278,7 +252,10 @@ export class SqliteStore implements Store {
   }
 
   quarantinedNames(device: DeviceId | null): readonly { chain: ChainId; seq: number }[] {
-    return this.#all("SELECT chain, seq FROM quarantine WHERE device IS ? AND resolved_at IS NULL", device);
+    return this.#journal.all(
+      "SELECT chain, seq FROM quarantine WHERE device IS ? AND resolved_at IS NULL",
+      device,
+    );
   }
 
   // -------------------------------------------------------------- files
@@ -325,7 +302,7 @@ export class SqliteStore implements Store {
   /** Gives a sealed body its final name. What lies in quarantine keeps its name there too. The caller syncs the folder. */
   async #moveTo(part: PartFile, path: string): Promise<void> {
     if (part.path === path) return;
-    if (part.isKept) await nameAlso(part.path, path);
+    if (part.isKept) await linkOrCopy(part.path, path);
     else await rename(part.path, path);
   }
 
@@ -354,10 +331,10 @@ export class SqliteStore implements Store {
         const folder = await this.#folderOf(device);
         await bothDone(
           body.seal().then(() => this.#moveTo(body, this.#bodyFile(staged, "age"))),
-          writeDurably(this.#bodyFile(staged, "cose"), batch.manifestBytes),
+          writeBytes(this.#bodyFile(staged, "cose"), batch.manifestBytes),
         );
         await this.#commits.join(folder, () => {
-          if (there === null) this.#journal(batch, source, before);
+          if (there === null) this.#enter(batch, source, before);
         });
         return ok(staged);
       });
@@ -367,7 +344,7 @@ export class SqliteStore implements Store {
   }
 
   #stagedUnder({ device, chain, seq }: StagedBatch): Digest | null {
-    const row = this.#get(
+    const row = this.#journal.get(
       "SELECT manifest FROM batches WHERE device = ? AND chain = ? AND seq = ?",
       device,
       chain,
@@ -376,17 +353,17 @@ export class SqliteStore implements Store {
     return row?.manifest ?? null;
   }
 
-  #journal(batch: VerifiedBatch, source: string, before: readonly AuditEvent[]): void {
+  #enter(batch: VerifiedBatch, source: string, before: readonly AuditEvent[]): void {
     const { device, chain, seq, manifest, length, manifestFile } = batch;
-    const now = this.#time();
-    this.#change({ type: "staged", data: { device, chain, seq, manifest, length, source } }, () => {
-      for (const event of before) this.#audit.append(event);
-      this.#run(
+    const now = this.#journal.time();
+    this.#journal.change({ type: "staged", data: { device, chain, seq, manifest, length, source } }, () => {
+      for (const event of before) this.#journal.audit.append(event);
+      this.#journal.run(
         `INSERT INTO batches (device, chain, seq, manifest, prev, length, campaign, area, made_utc, made_offset, records, source, staged_at)
          VALUES (@device, @chain, @seq, @manifest, @prev, @length, @campaign, @area, @madeUtc, @madeOffset, @records, @source, @stagedAt)`,
         { ...batch, manifestBytes: null, source, stagedAt: now },
       );
-      this.#run(
+      this.#journal.run(
         "UPDATE quarantine SET resolved_at = ? WHERE file = ? AND resolved_at IS NULL",
         now,
         manifestFile,
@@ -409,7 +386,7 @@ export class SqliteStore implements Store {
           await this.#moveTo(body, this.#quarantineFile(file, "age"));
         }
         if (batch.manifestBytes !== null)
-          await writeDurably(this.#quarantineFile(file, "cose"), batch.manifestBytes);
+          await writeBytes(this.#quarantineFile(file, "cose"), batch.manifestBytes);
         await this.#commits.join(folder, () =>
           this.#journalRefused(batch, file, body?.length ?? null, before),
         );
@@ -427,40 +404,43 @@ export class SqliteStore implements Store {
     before: readonly AuditEvent[],
   ): void {
     const { device, chain, seq, manifest, reason, source } = batch;
-    this.#change({ type: "quarantined", data: { device, chain, seq, manifest, reason, source } }, () => {
-      for (const event of before) this.#audit.append(event);
-      this.#run(
-        `INSERT INTO quarantine (device, chain, seq, manifest, believed, prev, ledger_device, reason, manifest_file, file, has_manifest, body_bytes, source, since)
+    this.#journal.change(
+      { type: "quarantined", data: { device, chain, seq, manifest, reason, source } },
+      () => {
+        for (const event of before) this.#journal.audit.append(event);
+        this.#journal.run(
+          `INSERT INTO quarantine (device, chain, seq, manifest, believed, prev, ledger_device, reason, manifest_file, file, has_manifest, body_bytes, source, since)
          VALUES (@device, @chain, @seq, @manifest, @believed, @prev, @ledgerDevice, @reason, @manifestFile, @file, @hasManifest, @bodyBytes, @source, @since)
          ON CONFLICT (file) WHERE resolved_at IS NULL DO UPDATE SET
            device = excluded.device, believed = excluded.believed, prev = excluded.prev, ledger_device = excluded.ledger_device,
            reason = excluded.reason, body_bytes = coalesce(excluded.body_bytes, body_bytes), source = excluded.source`,
-        {
-          ...batch,
-          manifestBytes: null,
-          file,
-          believed: Number(batch.believed),
-          hasManifest: Number(batch.manifestBytes !== null),
-          bodyBytes,
-          since: this.#time(),
-        },
-      );
-    });
+          {
+            ...batch,
+            manifestBytes: null,
+            file,
+            believed: Number(batch.believed),
+            hasManifest: Number(batch.manifestBytes !== null),
+            bodyBytes,
+            since: this.#journal.time(),
+          },
+        );
+      },
+    );
   }
 
   quarantineRow(
     batch: Pick<RefusedBatch, "manifestFile" | "manifest" | "ledgerDevice">,
   ): QuarantineRow | null {
-    const row = this.#get("SELECT * FROM quarantined WHERE file = ?", quarantineName(batch));
+    const row = this.#journal.get("SELECT * FROM quarantined WHERE file = ?", quarantineName(batch));
     return row === undefined ? null : quarantineRowOf(row as QuarantinedView);
   }
 
   quarantineList(): readonly QuarantineRow[] {
-    return this.#all<QuarantinedView>("SELECT * FROM quarantined ORDER BY id").map(quarantineRowOf);
+    return this.#journal.all<QuarantinedView>("SELECT * FROM quarantined ORDER BY id").map(quarantineRowOf);
   }
 
   async quarantinedBody(id: number): Promise<Result<KeptBody | null, DiskFailure>> {
-    const row = this.#get("SELECT file, body_bytes AS bytes FROM quarantine WHERE id = ?", id) as
+    const row = this.#journal.get("SELECT file, body_bytes AS bytes FROM quarantine WHERE id = ?", id) as
       | { file: Digest; bytes: number | null }
       | undefined;
     if (row === undefined || row.bytes === null) return ok(null);
@@ -469,18 +449,18 @@ export class SqliteStore implements Store {
   }
 
   resolveQuarantine(id: number): void {
-    const row = this.#get(
+    const row = this.#journal.get(
       "SELECT device, chain, seq FROM quarantine WHERE id = ? AND resolved_at IS NULL",
       id,
     ) as { device: string | null; chain: string; seq: number } | undefined;
     if (row === undefined) return;
-    this.#change({ type: "quarantine-judged", data: row }, () =>
-      this.#run("UPDATE quarantine SET resolved_at = ? WHERE id = ?", this.#time(), id),
+    this.#journal.change({ type: "quarantine-judged", data: row }, () =>
+      this.#journal.run("UPDATE quarantine SET resolved_at = ? WHERE id = ?", this.#journal.time(), id),
     );
   }
 
   quarantinedManifest(id: number): Uint8Array | null {
-    const row = this.#get("SELECT file, has_manifest AS has FROM quarantine WHERE id = ?", id) as
+    const row = this.#journal.get("SELECT file, has_manifest AS has FROM quarantine WHERE id = ?", id) as
       | { file: Digest; has: number }
       | undefined;
     if (row?.has !== 1) return null;
@@ -489,13 +469,13 @@ export class SqliteStore implements Store {
   }
 
   saveUnloading(record: Parameters<Store["saveUnloading"]>[0], event: AuditEvent): void {
-    this.#change(event, () =>
-      this.#run(
+    this.#journal.change(event, () =>
+      this.#journal.run(
         `INSERT INTO unloadings (device, source, began, ended, chain, ledger, clock_seconds, failure, batches, findings)
          VALUES (@device, @source, @began, @ended, @chain, @ledger, @clockSeconds, @failure, @batches, @findings)`,
         {
           ...record,
-          ended: this.#time(),
+          ended: this.#journal.time(),
           ledger: record.ledger === null ? null : JSON.stringify(record.ledger),
           batches: JSON.stringify(record.batches),
           findings: JSON.stringify(record.findings),
@@ -510,13 +490,13 @@ export class SqliteStore implements Store {
     make: (no: number) => ReceiptRecord,
     event: (receipt: ReceiptRecord) => AuditEvent,
   ): ReceiptRecord {
-    return this.#change(event, () => {
-      const { no } = this.#get(`SELECT ${NEXT_NO} AS no FROM receipts`) as { no: number };
+    return this.#journal.change(event, () => {
+      const no = this.#journal.nextNo("receipts");
       const receipt = make(no);
-      this.#run(
+      this.#journal.run(
         `INSERT INTO receipts (no, device, chain, name, bytes, digest, act, made_at)
          VALUES (@no, @device, @chain, @name, @bytes, @digest, @act, @madeAt)`,
-        { ...receipt, madeAt: this.#time() },
+        { ...receipt, madeAt: this.#journal.time() },
       );
       return receipt;
     });
@@ -527,8 +507,8 @@ export class SqliteStore implements Store {
   }
 
   receiptDelivered(no: number, event: AuditEvent): void {
-    this.#change(event, () =>
-      this.#run("UPDATE receipts SET delivered_at = ? WHERE no = ?", this.#time(), no),
+    this.#journal.change(event, () =>
+      this.#journal.run("UPDATE receipts SET delivered_at = ? WHERE no = ?", this.#journal.time(), no),
     );
   }
 
@@ -539,7 +519,7 @@ export class SqliteStore implements Store {
       after === null
         ? 0
         : (
-            this.#get(
+            this.#journal.get(
               "SELECT no FROM batches WHERE device = ? AND chain = ? AND seq = ?",
               after.device,
               after.chain,
@@ -548,7 +528,7 @@ export class SqliteStore implements Store {
               no: number;
             }
           ).no;
-    return this.#all(
+    return this.#journal.all(
       `SELECT device, chain, seq, manifest, length, staged_at AS stagedAt FROM batches
        WHERE ${again ? "" : "centre IS NULL AND"} no > ? ORDER BY no LIMIT ?`,
       from,
@@ -579,12 +559,12 @@ export class SqliteStore implements Store {
   }
 
   saveCentreAnswer(batch: StagedBatch, answer: CentreAnswer, event: AuditEvent): void {
-    this.#change(event, () =>
-      this.#run(
+    this.#journal.change(event, () =>
+      this.#journal.run(
         `UPDATE batches SET centre = @answer, answered_at = @at
          WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest
          AND (centre IS NULL OR (@answer = 'conflict' AND centre <> 'conflict'))`,
-        { ...batch, answer, at: this.#time() },
+        { ...batch, answer, at: this.#journal.time() },
       ),
     );
   }
@@ -592,19 +572,19 @@ export class SqliteStore implements Store {
   // -------------------------------------------------------------- looking back
 
   reconcile(device: DeviceId | null): IterableIterator<ReconcileLine> {
-    return reconcileLines(this.#db, device);
+    return reconcileLines(this.#journal.db, device);
   }
 
   audit(after?: number): IterableIterator<AuditLine> {
-    return this.#audit.lines(after);
+    return this.#journal.audit.lines(after);
   }
 
   record(event: AuditEvent): void {
-    this.#change(event, () => undefined);
+    this.#journal.change(event, () => undefined);
   }
 
   verifyAudit(): ReturnType<Store["verifyAudit"]> {
-    return this.#audit.verify();
+    return this.#journal.audit.verify();
   }
 
   /**
@@ -613,17 +593,17 @@ export class SqliteStore implements Store {
    */
   becomeCopy(was: string, lines: number): string {
     const id = randomBytes(16).toString("hex");
-    this.#change({ type: "restored", data: { was, store: id, lines, disposition: "done" } }, () => {
-      const { no } = this.#get(
+    this.#journal.change({ type: "restored", data: { was, store: id, lines, disposition: "done" } }, () => {
+      const { no } = this.#journal.get(
         "SELECT max(no) AS no FROM (SELECT max(no) AS no FROM receipts UNION ALL SELECT max(no) FROM bags UNION ALL SELECT max(no) FROM imports UNION ALL SELECT max(no) FROM acts)",
       ) as { no: number | null };
-      const before = this.#get("SELECT value FROM facts WHERE name = 'numbers-from'") as
+      const before = this.#journal.get("SELECT value FROM facts WHERE name = 'numbers-from'") as
         | { value: string }
         | undefined;
       const from = Math.max(no ?? 0, Number(before?.value ?? 0)) + NUMBERS_LEFT_OUT;
       const facts = { store: id, "restored-from": was, "numbers-from": String(from) };
       for (const [name, value] of Object.entries(facts))
-        this.#run(
+        this.#journal.run(
           "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
           name,
           value,
@@ -633,7 +613,7 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
-    this.#db.close();
+    this.#journal.db.close();
     this.#release();
   }
 }

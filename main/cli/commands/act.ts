@@ -1,5 +1,7 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { DeviceId } from "../../../shared/ids.ts";
+import { syncFolderIfOffered, writeBytes } from "../../adapters/disk/durable.ts";
 import { type Context, passphraseFor, printJson, stopOn } from "../context.ts";
 import { EXIT, type Exit } from "../exit.ts";
 import { sign } from "../render/text.ts";
@@ -14,15 +16,11 @@ function diskCode(error: unknown): string {
   return code;
 }
 
+/** Writes the file whole or not at all. Value: the system's word where it cannot be written. */
 async function writeFile(path: string, bytes: Uint8Array): Promise<string | null> {
   try {
-    const handle = await open(path, "w");
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeBytes(path, bytes, 0o666);
+    await syncFolderIfOffered(dirname(path));
     return null;
   } catch (error) {
     return diskCode(error);

@@ -13,9 +13,9 @@ import {
 } from "../../../../shared/ipc/views.ts";
 import type { Verdict } from "../../../../shared/reasons.ts";
 import type { AreaNames, Books } from "../../../engine/ports-desk.ts";
+import type { Journal } from "../journal.ts";
 import { ANYTHING, countIn, eachCell, type Marks, wantedBy } from "./cells.ts";
 import { areaCode, areaWord, dayWord, NONE, verdictCode, verdictWord } from "./codes.ts";
-import type { Journal } from "./journal.ts";
 import { choose, chooseAll, isNamed, type LineKey, type Listing, listingOf } from "./listing.ts";
 import { bookedDevice, factsOf, rowOf, shownDevice } from "./rows.ts";
 import { Shelf, type Tablet } from "./shelf.ts";

@@ -1,7 +1,7 @@
 import type { BatchFilter, BatchSort } from "../../../../shared/ipc/views.ts";
+import type { Journal } from "../journal.ts";
 import { countIn, eachCell, type Wanted, wantedBy } from "./cells.ts";
 import { VERDICT_CODES } from "./codes.ts";
-import type { Journal } from "./journal.ts";
 import { bookedDevice } from "./rows.ts";
 import type { Tablet } from "./shelf.ts";
 

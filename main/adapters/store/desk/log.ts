@@ -1,7 +1,7 @@
 import type { AuditLine } from "../../../engine/ports.ts";
 import type { LogBook } from "../../../engine/ports-desk.ts";
 import { dataOf } from "../audit.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../journal.ts";
 
 type Row = Omit<AuditLine, "data"> & { readonly data: string };
 

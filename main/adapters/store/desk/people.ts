@@ -1,6 +1,6 @@
 import type { Role } from "../../../../shared/ipc/views.ts";
 import type { AreaNames, People, PersonRecord, Settings } from "../../../engine/ports-desk.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../journal.ts";
 
 /** People, settings and names of districts: small tables, read whole. */
 

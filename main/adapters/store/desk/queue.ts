@@ -1,7 +1,7 @@
 import type { QueueRow } from "../../../../shared/ipc/views.ts";
 import { stampOf } from "../../../../shared/time.ts";
 import type { Books, Queue } from "../../../engine/ports-desk.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../journal.ts";
 
 /** What waits for the centre, and what the centre holds otherwise. */
 

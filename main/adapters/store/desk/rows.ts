@@ -5,7 +5,7 @@ import type { Reason, TabletState, Verdict } from "../../../../shared/reasons.ts
 import { rfc3339, stampOf } from "../../../../shared/time.ts";
 import type { CentreAnswer } from "../../../engine/ports.ts";
 import type { BatchFacts } from "../../../engine/ports-desk.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../journal.ts";
 import type { Tablet } from "./shelf.ts";
 
 /** One batch as the journal has it now. */

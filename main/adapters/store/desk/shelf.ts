@@ -1,5 +1,5 @@
+import type { Journal } from "../journal.ts";
 import { ANYTHING, type Cells, countIn, Sums, unpackCells } from "./cells.ts";
-import type { Journal } from "./journal.ts";
 
 /** Every tablet that the books know, in memory, in the Kazakh order of names. */
 

@@ -2,7 +2,7 @@ import type { CardTotals } from "../../../../shared/ipc/views.ts";
 import { stampOf } from "../../../../shared/time.ts";
 import type { BatchReport, Finding } from "../../../../shared/views.ts";
 import type { Books, Unloadings } from "../../../engine/ports-desk.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal } from "../journal.ts";
 
 /** How unloadings ended. A row never changes, so each is read and counted once. */
 

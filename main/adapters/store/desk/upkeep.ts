@@ -5,10 +5,10 @@ import type { ReconcileLine } from "../../../../shared/views.ts";
 import type { StagedBatch } from "../../../engine/ports.ts";
 import { signerName } from "../../../formats/signer.ts";
 import { bodyFile } from "../files.ts";
+import type { Journal } from "../journal.ts";
 import { linesOfDevice } from "../reconcile.ts";
 import { countCells, type Marks, packCells } from "./cells.ts";
 import { areaCode, dayCode, NONE, reasonCode, stateCode, verdictCode } from "./codes.ts";
-import type { Journal } from "./journal.ts";
 import type { Tablet } from "./shelf.ts";
 
 /** Keeps `lines` and `tablets` as the journal is: what `stale` names is worked out anew, one tablet at a time. */

@@ -11,6 +11,7 @@ import {
   type TabletLink,
   type TabletSource,
 } from "../../../engine/ports.ts";
+import { syncFolderIfOffered } from "../../disk/durable.ts";
 
 /** An outbox in a folder: a card, a carrier, a mounted tablet. Names that are links or devices are listed and never opened. */
 
@@ -51,19 +52,6 @@ async function entryOf(folder: Buffer, name: Buffer): Promise<OutboxEntry | null
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     throw error;
-  }
-}
-
-/** Makes new names in a folder durable, as far as its file system offers that. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (codeOf(error) !== "EINVAL" && codeOf(error) !== "ENOTSUP") throw error;
-  } finally {
-    await handle.close();
   }
 }
 
@@ -157,7 +145,7 @@ class FolderLink implements TabletLink {
     const folder = join(this.#folder, "receipts");
     const path = `receipts/${name}`;
     try {
-      if (await makeFolder(folder)) await syncFolder(this.#folder);
+      if (await makeFolder(folder)) await syncFolderIfOffered(this.#folder);
       if (!(await lstat(folder)).isDirectory()) return err({ type: "changed", path: "receipts" });
       const handle = await open(join(folder, name), "wx");
       try {
@@ -166,7 +154,7 @@ class FolderLink implements TabletLink {
       } finally {
         await handle.close();
       }
-      await syncFolder(folder);
+      await syncFolderIfOffered(folder);
       return (await holds(join(folder, name), bytes)) ? ok(undefined) : err({ type: "changed", path });
     } catch (error) {
       const code = systemCode(error);
