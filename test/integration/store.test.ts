@@ -138,7 +138,7 @@ describe("a staged batch", () => {
     const store = await desk.open();
     await stageNow(store, verifiedBatch());
     await keep(store, verifiedBatch({ seq: 2 }));
-    must(await store.part({ manifestFile: sha256("unfinished") }));
+    await must(await store.part({ manifestFile: sha256("unfinished") })).close();
     const found = await readdir(desk.folder, { recursive: true, withFileTypes: true });
     for (const one of found) {
       const { mode } = await stat(join(one.parentPath, one.name));
@@ -204,7 +204,9 @@ describe("a body on its way in", () => {
     const part = await filledPart(store, verified.manifestFile, body);
     await part.discard();
     expect(await filesUnder(join(desk.folder, "spool"))).toEqual([]);
-    expect(must(await store.part(verified)).length).toBe(0);
+    const anew = must(await store.part(verified));
+    expect(anew.length).toBe(0);
+    await anew.close();
   });
 });
 
