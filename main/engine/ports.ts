@@ -284,7 +284,8 @@ export interface Store {
   freeBytes(): Promise<number>;
   part(key: PartKey): Promise<Result<Part, DiskFailure>>;
   /**
-   * Makes a verified batch durable: fsync and rename body and manifest, then one transaction, whose line comes after those of `before`.
+   * Makes a verified batch durable: fsync and rename body and manifest, then a transaction, shared with others that come at the same time; its line
+   * comes after those of `before`.
    * Idempotent. Takes the part over.
    */
   stage(

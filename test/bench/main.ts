@@ -3,6 +3,7 @@ import { scale } from "./centre-scale.ts";
 import { folder } from "./folder.ts";
 import { plan } from "./plan.ts";
 import type { Ratio, Table } from "./ratio.ts";
+import { start } from "./start.ts";
 import { upload } from "./upload.ts";
 import { usb } from "./usb.ts";
 import { windows } from "./windows.ts";
@@ -15,6 +16,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = 
   upload,
   folder,
   plan,
+  start,
   windows,
   usb,
 };
