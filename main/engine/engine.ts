@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import type { LinkFailure, TabletPresence, TabletProgress, TabletReport } from "../../shared/views.ts";
 import { parseSign1 } from "../formats/cose.ts";
 import { parseManifest } from "../formats/manifest.ts";
+import { isSignedAsItSays } from "../rules/signed.ts";
 import type { Trust } from "../rules/trust.ts";
 import { aboutCampaign, aboutStation } from "./about.ts";
 import { makeAct, verifyAct } from "./act.ts";
@@ -83,9 +84,9 @@ function clearanceOf(trust: Trust, cose: Uint8Array): Clearance {
   return verdict.staleCas.length > 0 ? "wait" : "send";
 }
 
-function contentOf(cose: Uint8Array): ManifestContent | null {
+function contentOf(trust: Trust, cose: Uint8Array): ManifestContent | null {
   const object = parseSign1(cose, "manifest");
-  if (!object.ok) return null;
+  if (!object.ok || !isSignedAsItSays(object.value, "tablet", trust)) return null;
   const manifest = parseManifest(object.value.payload);
   if (!manifest.ok) return null;
   const { campaign, chunks } = manifest.value;
@@ -264,7 +265,7 @@ export function createEngine(parts: EngineParts): Engine {
           centre,
           trust: trust.value,
           clearance: (cose) => clearanceOf(trust.value, cose),
-          contentOf,
+          contentOf: (cose) => contentOf(trust.value, cose),
           onProgress,
           signal,
           ...options,

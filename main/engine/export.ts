@@ -7,6 +7,7 @@ import { MAX_SIGNED_BYTES, makeSign1, parseSign1 } from "../formats/cose.ts";
 import { type Manifest, parseManifest } from "../formats/manifest.ts";
 import { chunkDigest } from "../formats/sha256.ts";
 import { judgeBagStatement } from "../rules/carried.ts";
+import { isSignedAsItSays } from "../rules/signed.ts";
 import type { Trust } from "../rules/trust.ts";
 import { auditHead } from "./audit-heads.ts";
 import type { BodyChanged, DiskFailure, Store } from "./ports.ts";
@@ -155,9 +156,11 @@ async function checkSpace(
     : err({ type: "carrier-full", path: context.folder, needed, free: free.value });
 }
 
-function manifestOf(cose: Uint8Array, batch: CarriedBatch): Manifest | null {
+/** A staged manifest's content; null where the file was changed, its signature included. */
+function manifestOf(cose: Uint8Array, batch: CarriedBatch, trust: Trust): Manifest | null {
   const object = parseSign1(cose, "manifest");
   if (!object.ok || object.value.digest !== batch.manifest) return null;
+  if (!isSignedAsItSays(object.value, "tablet", trust)) return null;
   const manifest = parseManifest(object.value.payload);
   return manifest.ok ? manifest.value : null;
 }
@@ -193,7 +196,7 @@ async function writeBatch(
   const changed: Written = err({ type: "body-changed", seq: batch.seq });
   const cose = await context.store.manifestOf(batch);
   if (!cose.ok) return ok(cose);
-  const manifest = manifestOf(cose.value, batch);
+  const manifest = manifestOf(cose.value, batch, context.trust);
   if (manifest === null) return ok(changed);
   const path = pathInBag(batch);
 

@@ -23,7 +23,7 @@ export interface UploadParts {
   readonly store: Store;
   readonly centre: Centre;
   readonly clearance: (cose: Uint8Array) => Clearance;
-  /** null: the bytes are no manifest. */
+  /** null: the bytes are no manifest, or none with a right signature. */
   readonly contentOf: (cose: Uint8Array) => ManifestContent | null;
   readonly onProgress: (progress: UploadProgress) => void;
   readonly signal: AbortSignal;

@@ -580,6 +580,25 @@ describe("the place of a bag", () => {
   });
 });
 
+describe("a staged manifest whose signature alone has changed, which its digest does not cover", () => {
+  it("is left out of the bag", async () => {
+    await using both = await TwoStations.open();
+    const tablet = await goodTablet(both.campaign, "0417", 3);
+    await both.unload(tablet);
+    const folder = join(both.village.store, "bodies", tablet.device);
+    const name = (await readdir(folder)).find((one) => one.includes("-00000002-") && one.endsWith(".cose"));
+    const path = join(folder, name ?? "");
+    const bytes = await readFile(path);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    await writeFile(path, bytes);
+    expect(await both.export()).toMatchObject({
+      batches: 2,
+      failed: 1,
+      problem: { type: "body-changed", seq: 2 },
+    });
+  });
+});
+
 describe("on the command line", () => {
   it("export and import are one JSON document each, with the exit codes of the others", async () => {
     await using both = await TwoStations.open();

@@ -227,6 +227,24 @@ describe("a file that changed on this disk", () => {
     });
   });
 
+  test("(a manifest's signature, which its digest does not cover) is not sent either", async () => {
+    const url = await emptyDatabase(office.server);
+    const tablet = await tabletWith(small(3));
+    const station = await staged(tablet);
+    const { manifest } = tablet.batch(2);
+    for (const path of await filesOf(station.folder, manifest.length)) {
+      const bytes = await readFile(path);
+      if (!bytes.equals(manifest)) continue;
+      bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+      await writeFile(path, bytes);
+    }
+    expect(await station.engine.upload(centreAt(url), () => {}, new AbortController().signal)).toMatchObject({
+      ok: true,
+      value: { accepted: 2, failed: 1, problem: { type: "body-changed", seq: 2 } },
+    });
+    expect(await ask(url, "SELECT FROM batches WHERE seq = 2")).toEqual([]);
+  });
+
   test("(a body that is gone) fails alone", async () => {
     const url = await emptyDatabase(office.server);
     const tablet = await tabletWith([...small(2), 77_777]);

@@ -9,6 +9,7 @@ import { long } from "./long.ts";
 import { power } from "./power.ts";
 import type { Torture } from "./row.ts";
 import { slow } from "./slow.ts";
+import { station } from "./station.ts";
 
 export const TORTURES = {
   crash,
@@ -21,6 +22,7 @@ export const TORTURES = {
   clock,
   long,
   fuzz,
+  station,
 } as const satisfies Readonly<Record<string, Torture>>;
 
 export type Name = keyof typeof TORTURES;

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { openStore } from "../../main/adapters/store/open.ts";
 import { inSlices } from "../../main/engine/slices.ts";
+import { parseCertificate } from "../../main/formats/certificate.ts";
 import { parseSign1 } from "../../main/formats/cose.ts";
+import { verifyEd25519 } from "../../main/formats/ed25519.ts";
 import { parseManifest } from "../../main/formats/manifest.ts";
 import { parseReceipt } from "../../main/formats/receipt.ts";
 import type { ChainId, DeviceId, Digest } from "../../shared/ids.ts";
@@ -51,9 +53,12 @@ export async function checkStore(folder: string): Promise<readonly string[]> {
       const cose = await store.value.manifestOf(row);
       const object = cose.ok ? parseSign1(cose.value, "manifest") : null;
       const manifest = object?.ok ? parseManifest(object.value.payload) : null;
+      const leaf = object?.ok ? parseCertificate(object.value.chain[0] ?? new Uint8Array(0)) : null;
       if (
         object === null ||
         !object.ok ||
+        leaf?.ok !== true ||
+        !verifyEd25519(leaf.value.publicKey, object.value.signed, object.value.signature) ||
         object.value.digest !== row.manifest ||
         manifest === null ||
         !manifest.ok
