@@ -22,7 +22,11 @@ export function ActButtons({ device, name, said }: ActProps) {
   return (
     <span className="act">
       <TooltipTrigger delay={500}>
-        <Button className="button act-print" aria-label={`${t("act.print")}: ${name}`} onPress={print}>
+        <Button
+          className="button act-print"
+          aria-label={`${t("act.short")}. ${t("act.print")}: ${name}`}
+          onPress={print}
+        >
           <Icon name="print" size={18} />
           <span className="act-word">{t("act.short")}</span>
         </Button>

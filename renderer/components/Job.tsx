@@ -29,15 +29,13 @@ export function JobChip() {
   if (job === null) return null;
   const tone = jobTone(job);
   const share = tone === "work" ? jobShare(job) : null;
+  const kind = words.t(`job.kind.${job.kind}`);
+  const text = share === null ? kind : `${kind} ${words.percent(share)}`;
   return (
     <DialogTrigger>
-      <Button
-        className={`job-chip tone-${tone}`}
-        aria-label={`${words.t(`job.kind.${job.kind}`)}. ${jobHeadline(words, job)}`}
-      >
+      <Button className={`job-chip tone-${tone}`} aria-label={`${text}. ${jobHeadline(words, job)}`}>
         <StateMark tone={tone} size={18} />
-        <span className="job-chip-words">{words.t(`job.kind.${job.kind}`)}</span>
-        {share !== null && <b>{words.percent(share)}</b>}
+        <span className="job-chip-words">{text}</span>
         <Icon name="down" size={14} />
       </Button>
       <Popover className="popover job-popover" placement="bottom end">

@@ -122,27 +122,34 @@ describe("the packaged program, started by a user without rights", () => {
     expect(await program.end()).toBe(0);
   }, 60_000);
 
-  it("shows every batch of a folder that the command line's engine unloaded into its store", async () => {
+  it("loads a campaign and unloads a tablet's card by its own buttons and the system's own dialogs", async () => {
     const campaign = await TestCampaign.create();
     const tablet = new TabletBuilder(campaign, await campaign.tablet("0417"));
     await tablet.addMany(3);
-    const outbox = join(program.home, "card");
-    await tablet.write(outbox);
-    const engine = must(await compose({ storeFolder: program.store }));
-    must(await engine.loadCampaign(await campaign.write(join(program.home, "campaign"))));
-    const target = { type: "folder", path: outbox } as const;
-    const options = { receipts: false, passphrase: "" };
-    must(await engine.unload([target], options, () => {}, new AbortController().signal));
-    engine.close();
+    await tablet.write(join(program.home, "card"));
+    await campaign.write(join(program.home, "campaign"));
 
     page = await program.start();
     await page.keyboard.type(PIN);
     await page.keyboard.press("Enter");
-    await page.getByRole("link", { name: "Reconcile" }).or(button("Reconcile")).first().click();
+    await button("Load the campaign folder").last().click();
+    await program.chooseFolder(join(program.home, "campaign"));
+    await page.getByText("1 of 5 done").waitFor();
+    await button("Unload").first().click();
+    await button("Unload a folder").click();
+    await program.chooseFolder(join(program.home, "card"));
+    await page.getByText("Unplugged, all staged").first().waitFor({ timeout: 60_000 });
+    await button("Reconcile").first().click();
     await page
-      .getByText(/3 batches/)
+      .getByText(/^3 batches$/)
       .first()
       .waitFor();
     expect(await program.end()).toBe(0);
-  }, 90_000);
+  }, 180_000);
+
+  it("leaves a store that the command line's engine finds whole", async () => {
+    const engine = must(await compose({ storeFolder: program.store }));
+    expect(must(await engine.auditVerify())).toMatchObject({ staged: 3 });
+    engine.close();
+  });
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => station?.close(), 60_000);
 
 const card = () => station.page.locator(".card").filter({ hasText: "0417" });
-const print = () => card().getByRole("button", { name: /^Print the hand-over act/ });
+const print = () => card().getByRole("button", { name: /Print the hand-over act/ });
 
 /** A printer that writes what it is given into a file: Electron's two calls, and nothing above them. */
 async function connectPrinter(outcome: "printed" | "Print job canceled" | "Print job failed") {
