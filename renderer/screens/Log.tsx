@@ -60,7 +60,7 @@ export function LogScreen() {
       {
         id: "type",
         title: t("log.type"),
-        width: "minmax(10rem, 1fr)",
+        width: "minmax(13rem, 1fr)",
         cell: (row) => <b>{typeName(words, row.type)}</b>,
         text: (row) => row.type,
       },

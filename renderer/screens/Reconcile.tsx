@@ -283,7 +283,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "batch",
         title: t("column.batch"),
-        width: "3.6rem",
+        width: "4.4rem",
         sort: "batch",
         end: true,
         cell: (row) => row.seq,
@@ -322,7 +322,7 @@ function BatchTable({ filter, sort, onSort, onSelect, onOpen, onTotal }: TablePr
       {
         id: "bytes",
         title: t("column.bytes"),
-        width: "4.5rem",
+        width: "5.2rem",
         sort: "bytes",
         end: true,
         cell: size,
