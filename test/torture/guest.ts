@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Bench, prepare } from "./bench.ts";
@@ -57,7 +57,7 @@ async function makeInitrd(folder: string): Promise<string> {
   await mkdir(join(over, "modules"), { recursive: true });
   await mkdir(kernel);
   shell(`for deb in ${CACHE}/debs/linux-image-*.deb; do dpkg-deb -x "$deb" ${kernel}; done`);
-  const [version = ""] = await readdir(join(kernel, "lib/modules"));
+  const version = (await readFile(join(CACHE, "guest/version"), "utf8")).trim();
   for (const [at, module] of MODULES.entries())
     await copyFile(
       join(kernel, "lib/modules", version, "kernel", `${module}.ko`),
