@@ -91,10 +91,12 @@ const looks: readonly (readonly [what: string, look: (books: Books) => () => voi
   ],
 ];
 
-async function looking(): Promise<readonly Ratio[]> {
-  await using shop = await workshop();
-  const small = await library(join(shop.top, "small"), SMALL);
-  const full = await library(join(shop.top, "full"), COUNTRY);
+async function looking(folders: {
+  readonly small: string;
+  readonly full: string;
+}): Promise<readonly Ratio[]> {
+  const small = await library(folders.small, SMALL);
+  const full = await library(folders.full, COUNTRY);
   const total = (one: Library) =>
     one.books.batches(ALL, { by: "tablet", descending: false }, 0, 1).total.toLocaleString("en");
   try {
@@ -166,5 +168,7 @@ async function telling(): Promise<Ratio> {
 }
 
 export async function windows(): Promise<readonly Ratio[]> {
-  return [await telling(), ...(await looking()), ...(await frames())];
+  await using shop = await workshop();
+  const folders = { small: join(shop.top, "small"), full: join(shop.top, "full") };
+  return [await telling(), ...(await looking(folders)), ...(await frames(folders))];
 }
