@@ -125,30 +125,34 @@ describe("the packaged program, started by a user without rights", () => {
     expect(await program.end()).toBe(0);
   }, 60_000);
 
-  dialogs("loads a campaign and unloads a tablet's card by its own buttons and the system's own dialogs", async () => {
-    const campaign = await TestCampaign.create();
-    const tablet = new TabletBuilder(campaign, await campaign.tablet("0417"));
-    await tablet.addMany(3);
-    await tablet.write(join(program.home, "card"));
-    await campaign.write(join(program.home, "campaign"));
+  dialogs(
+    "loads a campaign and unloads a tablet's card by its own buttons and the system's own dialogs",
+    async () => {
+      const campaign = await TestCampaign.create();
+      const tablet = new TabletBuilder(campaign, await campaign.tablet("0417"));
+      await tablet.addMany(3);
+      await tablet.write(join(program.home, "card"));
+      await campaign.write(join(program.home, "campaign"));
 
-    page = await program.start();
-    await page.keyboard.type(PIN);
-    await page.keyboard.press("Enter");
-    await button("Load the campaign folder").last().click();
-    await program.chooseFolder(join(program.home, "campaign"));
-    await page.getByText("1 of 5 done").waitFor();
-    await button("Unload").first().click();
-    await button("Unload a folder").click();
-    await program.chooseFolder(join(program.home, "card"));
-    await page.getByText("Unplugged, all staged").first().waitFor({ timeout: 60_000 });
-    await button("Reconcile").first().click();
-    await page
-      .getByText(/^3 batches$/)
-      .first()
-      .waitFor();
-    expect(await program.end()).toBe(0);
-  }, 180_000);
+      page = await program.start();
+      await page.keyboard.type(PIN);
+      await page.keyboard.press("Enter");
+      await button("Load the campaign folder").last().click();
+      await program.chooseFolder(join(program.home, "campaign"));
+      await page.getByText("1 of 5 done").waitFor();
+      await button("Unload").first().click();
+      await button("Unload a folder").click();
+      await program.chooseFolder(join(program.home, "card"));
+      await page.getByText("Unplugged, all staged").first().waitFor({ timeout: 60_000 });
+      await button("Reconcile").first().click();
+      await page
+        .getByText(/^3 batches$/)
+        .first()
+        .waitFor();
+      expect(await program.end()).toBe(0);
+    },
+    180_000,
+  );
 
   dialogs("leaves a store that the command line's engine finds whole", async () => {
     const engine = must(await compose({ storeFolder: program.store }));
