@@ -51,7 +51,7 @@ const stages = [
 ];
 
 // A slice of the torture, the same at every run; `npm run torture` does all of it.
-stages.push({ name: "torture", command: ["node", "test/torture/main.ts", "--share=0.04"] });
+stages.push({ name: "torture", command: ["node", "test/torture/main.ts", "--share=0.01"] });
 
 const run = (command) =>
   new Promise((resolve, reject) => {
