@@ -240,7 +240,8 @@ describe(`${kind}`, () => {
       tablets.map((one: { device: string }) => one.device),
       [made("twin").device, made("twin").device],
     );
-    assert.deepEqual([totals.staged, totals.alreadyStaged], [2, 2]);
+    // Each batch counts once, however often its tablet came: with what became of it first.
+    assert.deepEqual([totals.staged, totals.alreadyStaged], [2, 0]);
     await assertUnloaded(store, "twin");
   });
 
