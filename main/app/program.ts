@@ -1,6 +1,6 @@
 import { app, type BrowserWindow, dialog, Menu, utilityProcess } from "electron";
 import envPaths from "env-paths";
-import { DISK_THREADS } from "../../shared/disk-threads.ts";
+import { DISK_THREADS } from "../adapters/disk/threads.ts";
 import { EngineProcess, type Started } from "./engine-process.ts";
 import { fileMap } from "./files.ts";
 import { hostCall } from "./host.ts";

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from "node:module";
 import envPaths from "env-paths";
-import { DISK_THREADS } from "../../shared/disk-threads.ts";
+import { DISK_THREADS } from "../adapters/disk/threads.ts";
 import { chooseLanguage } from "./language.ts";
 
 // Kept small and plain: an old Node has to understand this file far enough to say that it is too old.

@@ -1,18 +1,8 @@
 import { useState } from "react";
-import {
-  Button,
-  Dialog,
-  DialogTrigger,
-  Form,
-  Heading,
-  Label,
-  Modal,
-  ModalOverlay,
-  Radio,
-  RadioGroup,
-} from "react-aria-components";
+import { Button, Label, Radio, RadioGroup } from "react-aria-components";
 import { REPORT_FORMATS, REPORT_KINDS } from "../../shared/ipc/jobs.ts";
 import { useWords } from "../i18n.ts";
+import { FormDialog } from "./FormDialog.tsx";
 import { Icon } from "./icons.tsx";
 import type { Say } from "./Said.tsx";
 
@@ -25,58 +15,38 @@ export function ReportDialog({ said }: { readonly said: Say }) {
   const [by, setBy] = useState<Kind>("day");
   const [format, setFormat] = useState<Format>("csv");
   return (
-    <DialogTrigger>
-      <Button className="button">
-        <Icon name="table" size={18} />
-        {t("report.save")}
-      </Button>
-      <ModalOverlay className="overlay" isDismissable>
-        <Modal className="modal modal-narrow">
-          <Dialog className="dialog">
-            {({ close }) => (
-              <Form
-                onSubmit={(event) => {
-                  event.preventDefault();
-                  close();
-                  void said.run("saveReport", { by, format }, () => null);
-                }}
-              >
-                <Heading slot="title">{t("report.title")}</Heading>
-                <RadioGroup className="choices" value={by} onChange={(value) => setBy(value as Kind)}>
-                  <Label>{t("report.by")}</Label>
-                  {REPORT_KINDS.map((kind) => (
-                    <Radio key={kind} value={kind} className="radio">
-                      <span className="radio-mark" aria-hidden="true" />
-                      {t(`report.by.${kind}`)}
-                    </Radio>
-                  ))}
-                </RadioGroup>
-                <RadioGroup
-                  className="choices"
-                  value={format}
-                  onChange={(value) => setFormat(value as Format)}
-                >
-                  <Label>{t("report.format")}</Label>
-                  {REPORT_FORMATS.map((one) => (
-                    <Radio key={one} value={one} className="radio">
-                      <span className="radio-mark" aria-hidden="true" />
-                      {t(`report.format.${one}`)}
-                    </Radio>
-                  ))}
-                </RadioGroup>
-                <div className="dialog-actions">
-                  <Button className="button" onPress={close}>
-                    {t("common.cancel")}
-                  </Button>
-                  <Button className="button button-main" type="submit">
-                    {t("report.save")}
-                  </Button>
-                </div>
-              </Form>
-            )}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
-    </DialogTrigger>
+    <FormDialog
+      opener={
+        <Button className="button">
+          <Icon name="table" size={18} />
+          {t("report.save")}
+        </Button>
+      }
+      title={t("report.title")}
+      action={t("report.save")}
+      onSubmit={(close) => {
+        close();
+        void said.run("saveReport", { by, format }, () => null);
+      }}
+    >
+      <RadioGroup className="choices" value={by} onChange={(value) => setBy(value as Kind)}>
+        <Label>{t("report.by")}</Label>
+        {REPORT_KINDS.map((kind) => (
+          <Radio key={kind} value={kind} className="radio">
+            <span className="radio-mark" aria-hidden="true" />
+            {t(`report.by.${kind}`)}
+          </Radio>
+        ))}
+      </RadioGroup>
+      <RadioGroup className="choices" value={format} onChange={(value) => setFormat(value as Format)}>
+        <Label>{t("report.format")}</Label>
+        {REPORT_FORMATS.map((one) => (
+          <Radio key={one} value={one} className="radio">
+            <span className="radio-mark" aria-hidden="true" />
+            {t(`report.format.${one}`)}
+          </Radio>
+        ))}
+      </RadioGroup>
+    </FormDialog>
   );
 }

@@ -16,6 +16,7 @@ import {
 } from "react-aria-components";
 import { type Person, ROLES, type Role, type SettingsView } from "../../shared/ipc/views.ts";
 import { Field } from "../components/Field.tsx";
+import { FormDialog } from "../components/FormDialog.tsx";
 import { Icon } from "../components/icons.tsx";
 import { JobPanel, useJobOf } from "../components/Job.tsx";
 import { Said, type Say, useSay } from "../components/Said.tsx";
@@ -428,64 +429,48 @@ function PersonDialog({ said }: { readonly said: Say }) {
     close();
   };
   return (
-    <DialogTrigger>
-      <Button className="button">
-        <Icon name="plus" size={18} />
-        {t("settings.people.add")}
-      </Button>
-      <ModalOverlay className="overlay" isDismissable>
-        <Modal className="modal modal-narrow">
-          <Dialog className="dialog">
-            {({ close }) => (
-              <Form
-                onSubmit={(event) => {
-                  event.preventDefault();
-                  void submit(close);
-                }}
-              >
-                <Heading slot="title">{t("settings.people.add")}</Heading>
-                <Field
-                  label={t("settings.people.name")}
-                  value={name}
-                  onChange={setName}
-                  autoFocus
-                  error={tried && name.trim() === "" ? t("settings.people.name.bad") : null}
-                />
-                <CheckboxGroup
-                  className="field"
-                  value={[...roles]}
-                  onChange={(chosen) => setRoles(chosen as Role[])}
-                >
-                  <Label>{t("settings.people.roles")}</Label>
-                  {ROLES.map((role) => (
-                    <Checkbox key={role} value={role} className="check">
-                      <span className="check-box" aria-hidden="true">
-                        <Icon name="check" size={16} />
-                      </span>
-                      <span>
-                        {t(`role.${role}`)}{" "}
-                        <span className="soft small">{t(`settings.role.${role}.what`)}</span>
-                      </span>
-                    </Checkbox>
-                  ))}
-                </CheckboxGroup>
-                {tried && roles.length === 0 && <p className="said-bad">{t("settings.people.roles.bad")}</p>}
-                <Field
-                  label={t("settings.people.newpin")}
-                  hint={t("settings.people.pin.hint")}
-                  type="password"
-                  inputMode="numeric"
-                  value={pin}
-                  onChange={setPin}
-                  error={tried && !PIN.test(pin) ? t("settings.people.pin.bad") : null}
-                />
-                <DialogActions close={close} />
-              </Form>
-            )}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
-    </DialogTrigger>
+    <FormDialog
+      opener={
+        <Button className="button">
+          <Icon name="plus" size={18} />
+          {t("settings.people.add")}
+        </Button>
+      }
+      title={t("settings.people.add")}
+      action={t("settings.save")}
+      onSubmit={(close) => void submit(close)}
+    >
+      <Field
+        label={t("settings.people.name")}
+        value={name}
+        onChange={setName}
+        autoFocus
+        error={tried && name.trim() === "" ? t("settings.people.name.bad") : null}
+      />
+      <CheckboxGroup className="field" value={[...roles]} onChange={(chosen) => setRoles(chosen as Role[])}>
+        <Label>{t("settings.people.roles")}</Label>
+        {ROLES.map((role) => (
+          <Checkbox key={role} value={role} className="check">
+            <span className="check-box" aria-hidden="true">
+              <Icon name="check" size={16} />
+            </span>
+            <span>
+              {t(`role.${role}`)} <span className="soft small">{t(`settings.role.${role}.what`)}</span>
+            </span>
+          </Checkbox>
+        ))}
+      </CheckboxGroup>
+      {tried && roles.length === 0 && <p className="said-bad">{t("settings.people.roles.bad")}</p>}
+      <Field
+        label={t("settings.people.newpin")}
+        hint={t("settings.people.pin.hint")}
+        type="password"
+        inputMode="numeric"
+        value={pin}
+        onChange={setPin}
+        error={tried && !PIN.test(pin) ? t("settings.people.pin.bad") : null}
+      />
+    </FormDialog>
   );
 }
 
@@ -503,38 +488,27 @@ function PinDialog({ person, said }: { readonly person: Person; readonly said: S
     close();
   };
   return (
-    <DialogTrigger>
-      <Button className="button button-plain" aria-label={title}>
-        {t("settings.people.newpin.give")}
-      </Button>
-      <ModalOverlay className="overlay" isDismissable>
-        <Modal className="modal modal-narrow">
-          <Dialog className="dialog">
-            {({ close }) => (
-              <Form
-                onSubmit={(event) => {
-                  event.preventDefault();
-                  void submit(close);
-                }}
-              >
-                <Heading slot="title">{title}</Heading>
-                <Field
-                  label={t("settings.people.newpin")}
-                  hint={t("settings.people.pin.hint")}
-                  type="password"
-                  inputMode="numeric"
-                  value={pin}
-                  onChange={setPin}
-                  autoFocus
-                  error={tried && !PIN.test(pin) ? t("settings.people.pin.bad") : null}
-                />
-                <DialogActions close={close} />
-              </Form>
-            )}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
-    </DialogTrigger>
+    <FormDialog
+      opener={
+        <Button className="button button-plain" aria-label={title}>
+          {t("settings.people.newpin.give")}
+        </Button>
+      }
+      title={title}
+      action={t("settings.save")}
+      onSubmit={(close) => void submit(close)}
+    >
+      <Field
+        label={t("settings.people.newpin")}
+        hint={t("settings.people.pin.hint")}
+        type="password"
+        inputMode="numeric"
+        value={pin}
+        onChange={setPin}
+        autoFocus
+        error={tried && !PIN.test(pin) ? t("settings.people.pin.bad") : null}
+      />
+    </FormDialog>
   );
 }
 
@@ -572,19 +546,5 @@ function RemoveDialog({ person, said }: { readonly person: Person; readonly said
         </Modal>
       </ModalOverlay>
     </DialogTrigger>
-  );
-}
-
-function DialogActions({ close }: { readonly close: () => void }) {
-  const { t } = useWords();
-  return (
-    <div className="dialog-actions">
-      <Button className="button" onPress={close}>
-        {t("common.cancel")}
-      </Button>
-      <Button className="button button-main" type="submit">
-        {t("settings.save")}
-      </Button>
-    </div>
   );
 }

@@ -6,6 +6,18 @@ import * as z from "zod";
 export const valuesSchema = z.record(z.string(), z.union([z.string().max(400), z.number(), z.null()]));
 export type MessageValues = z.infer<typeof valuesSchema>;
 
+/** Why the centre could not answer (the engine's CentreFailure), as word and values. */
+export const CENTRE_FAILURE_WORDS = [
+  "unreachable",
+  "busy",
+  "refused",
+  "tls",
+  "wrong-schema",
+  "body-changed",
+  "disk",
+  "cancelled",
+] as const;
+
 export const PROBLEMS = [
   "locked",
   "not-allowed",
@@ -35,14 +47,7 @@ export const PROBLEMS = [
   "bag-refused",
   "backup-refused",
   "no-store",
-  "unreachable",
-  "busy",
-  "refused",
-  "tls",
-  "wrong-schema",
-  "body-changed",
-  "disk",
-  "cancelled",
+  ...CENTRE_FAILURE_WORDS,
 ] as const;
 export const problemSchema = z.strictObject({ type: z.enum(PROBLEMS), values: valuesSchema });
 export type Problem = z.infer<typeof problemSchema>;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { FINDING_KINDS, OUTCOMES, REASONS, TABLET_STATES, VERDICTS } from "../reasons.ts";
 import type { LinkFailure } from "../views.ts";
 import { jobSchema } from "./jobs.ts";
-import { valuesSchema } from "./problems.ts";
+import { CENTRE_FAILURE_WORDS, valuesSchema } from "./problems.ts";
 
 /**
  * What windows may see, as zod schemas. Everything is data: whole values without methods, so that it crosses processes as it is.
@@ -187,18 +187,6 @@ export const centreSchema = z.strictObject({
   since: stampSchema.nullable(),
 });
 export type CentreView = z.infer<typeof centreSchema>;
-
-/** Why the centre could not answer (the engine's CentreFailure), as word and values. */
-export const CENTRE_FAILURE_WORDS = [
-  "unreachable",
-  "busy",
-  "refused",
-  "tls",
-  "wrong-schema",
-  "body-changed",
-  "disk",
-  "cancelled",
-] as const;
 
 export const sendSchema = z.strictObject({
   state: z.enum(["idle", "sending", "paused", "waiting"]),

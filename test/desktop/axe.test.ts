@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { SHOTS } from "../../fixtures/windows/shots.ts";
-import { openTheatre, THEMES, type Theatre } from "../../fixtures/windows/theatre.ts";
+import { THEMES, type Theatre } from "../../fixtures/windows/theatre.ts";
 import { LANGUAGES } from "../../shared/ipc/views.ts";
+import { inTheatre } from "./in-theatre.ts";
 
 interface Violation {
   readonly id: string;
@@ -14,12 +15,9 @@ interface Violation {
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let theatre: Theatre;
-beforeAll(async () => {
-  const opened = await openTheatre();
-  if (opened === null) throw new Error("no Electron runtime, library or screen");
+inTheatre((opened) => {
   theatre = opened;
-}, 300_000);
-afterAll(() => theatre?.close(), 60_000);
+});
 
 /** What axe finds serious or critical on the page as it stands, as lines to read. */
 async function grave(): Promise<readonly string[]> {

@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { SHOTS } from "../../fixtures/windows/shots.ts";
-import { openTheatre, type Theatre } from "../../fixtures/windows/theatre.ts";
+import type { Theatre } from "../../fixtures/windows/theatre.ts";
 import { LANGUAGES } from "../../shared/ipc/views.ts";
+import { inTheatre } from "./in-theatre.ts";
 
 let theatre: Theatre;
-beforeAll(async () => {
-  const opened = await openTheatre();
-  if (opened === null) throw new Error("no Electron runtime, library or screen");
+inTheatre((opened) => {
   theatre = opened;
-}, 300_000);
-afterAll(() => theatre?.close(), 60_000);
+});
 
 const LETTERS = "әғқңөұүһі ӘҒҚҢӨҰҮҺІ";
 

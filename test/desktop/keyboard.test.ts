@@ -1,15 +1,13 @@
 import type { Locator } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Scene } from "../../fixtures/windows/desk.ts";
-import { openTheatre, type Theatre } from "../../fixtures/windows/theatre.ts";
+import type { Theatre } from "../../fixtures/windows/theatre.ts";
+import { inTheatre } from "./in-theatre.ts";
 
 let theatre: Theatre;
-beforeAll(async () => {
-  const opened = await openTheatre();
-  if (opened === null) throw new Error("no Electron runtime, library or screen");
+inTheatre((opened) => {
   theatre = opened;
-}, 300_000);
-afterAll(() => theatre?.close(), 60_000);
+});
 
 const show = (scene: Partial<Scene>) => theatre.show({ language: "en", ...scene });
 const press = async (...keys: string[]) => {

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { SHOTS } from "../../fixtures/windows/shots.ts";
-import { openTheatre, type Theatre } from "../../fixtures/windows/theatre.ts";
+import type { Theatre } from "../../fixtures/windows/theatre.ts";
+import { inTheatre } from "./in-theatre.ts";
 
 /** Twice the size, on the screens of a Department's laptops: nothing is lost, and no page has to be scrolled sideways. */
 
 let theatre: Theatre;
-beforeAll(async () => {
-  const opened = await openTheatre();
-  if (opened === null) throw new Error("no Electron runtime, library or screen");
+inTheatre((opened) => {
   theatre = opened;
-}, 300_000);
-afterAll(() => theatre?.close(), 60_000);
+});
 
 const factor = () =>
   theatre.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomFactor());

@@ -1,8 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startPostgres } from "../../fixtures/postgres.ts";
+import { aftermath } from "./aftermath.ts";
 import { prepare } from "./bench.ts";
-import { checkStore, lostOf } from "./checks.ts";
 import { runProgram } from "./program.ts";
 import type { Random } from "./random.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
@@ -14,7 +14,6 @@ import {
   migrationScene,
   receiptScene,
   type Scene,
-  storeAt,
   unloadScene,
   uploadScene,
 } from "./scenes.ts";
@@ -59,15 +58,9 @@ export async function oneRun(
       problems.push(`no JSON document: ${ended.out.slice(0, 100)} ${ended.err.slice(-300)}`);
     }
   }
-  problems.push(...(await checkStore(storeAt(at))), ...(await scene.afterFault(at, ended)));
-  const lost = lostOf(ended.out, storeAt(at));
-  problems.push(...lost.map((name) => `reported as staged, and not there: ${name}`));
-  const again = await runProgram(scene.args(at), null);
-  if (!scene.exits.includes(again.exit ?? -1))
-    problems.push(`run again: exit ${again.exit}: ${again.out.slice(0, 300)} ${again.err.slice(-300)}`);
-  problems.push(...(await checkStore(storeAt(at))), ...(await scene.afterRepeat(at)));
+  const after = await aftermath(scene, at, ended);
   await rm(folder, { recursive: true, force: true });
-  return { struck, problems, lost: lost.length };
+  return { struck, problems: [...problems, ...after.problems], lost: after.lost };
 }
 
 async function torment(scene: Scene, kind: keyof typeof KINDS, plan: Plan, runs: number): Promise<Row> {

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { copyFile, cp, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { aftermath } from "./aftermath.ts";
 import { type Bench, prepare } from "./bench.ts";
-import { checkStore, lostOf } from "./checks.ts";
 import { canMount, copyImage, makeImage, mountImage, unmount } from "./mounts.ts";
-import { type Ended, ROOT, runProgram } from "./program.ts";
+import { type Ended, ROOT } from "./program.ts";
 import { Guest, type Machine } from "./qemu.ts";
 import type { Random } from "./random.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
@@ -17,7 +17,6 @@ import {
   importScene,
   type Places,
   type Scene,
-  storeAt,
   unloadScene,
 } from "./scenes.ts";
 
@@ -186,15 +185,7 @@ async function oneRun(kept: Kept, folder: string, step: number, random: Random) 
   mountImage(images.disk, at.disk);
   mountImage(images.away, at.away);
   try {
-    const problems = [...(await checkStore(storeAt(at)))];
-    const lost = lostOf(ended.out, storeAt(at));
-    problems.push(...lost.map((name) => `reported as staged, and not there: ${name}`));
-    problems.push(...(await scene.afterFault(at, ended)));
-    const again = await runProgram(scene.args(at), null);
-    if (!scene.exits.includes(again.exit ?? -1))
-      problems.push(`run again: exit ${again.exit} ${again.out.slice(0, 300)} ${again.err.slice(-300)}`);
-    problems.push(...(await checkStore(storeAt(at))), ...(await scene.afterRepeat(at)));
-    return { struck: ended.exit === null, problems, lost: lost.length };
+    return { struck: ended.exit === null, ...(await aftermath(scene, at, ended)) };
   } finally {
     unmount(at.disk);
     unmount(at.away);

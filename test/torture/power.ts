@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { aftermath } from "./aftermath.ts";
 import { type Bench, prepare } from "./bench.ts";
-import { checkStore, lostOf } from "./checks.ts";
 import {
   canMake,
   copyImage,
@@ -15,15 +15,7 @@ import {
 import { runProgram } from "./program.ts";
 import type { Random } from "./random.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
-import {
-  backupScene,
-  countSteps,
-  exportScene,
-  importScene,
-  type Scene,
-  storeAt,
-  unloadScene,
-} from "./scenes.ts";
+import { backupScene, countSteps, exportScene, importScene, type Scene, unloadScene } from "./scenes.ts";
 
 /**
  * The power goes: whatever was not made durable is lost, or reached the disk in any order. The store lies on a file system in a file; at
@@ -65,17 +57,10 @@ async function oneCut(
   unmount(at.disk);
   await rename(`${image}.after`, image);
   mount();
-  const problems = [...(await checkStore(storeAt(at)))];
-  const lost = lostOf(ended.out, storeAt(at));
-  problems.push(...lost.map((name) => `reported as staged, and not there: ${name}`));
-  problems.push(...(await scene.afterFault(at, ended)));
-  const again = await runProgram(scene.args(at), null);
-  if (!scene.exits.includes(again.exit ?? -1))
-    problems.push(`run again: exit ${again.exit} ${again.out.slice(0, 300)} ${again.err.slice(-300)}`);
-  problems.push(...(await checkStore(storeAt(at))), ...(await scene.afterRepeat(at)));
+  const after = await aftermath(scene, at, ended);
   unmount(at.disk);
   await rm(folder, { recursive: true, force: true });
-  return { struck: ended.exit === null, problems, lost: lost.length };
+  return { struck: ended.exit === null, ...after };
 }
 
 async function cuts(plan: Plan, bench: Bench, system: FileSystem, full: number): Promise<Row> {
