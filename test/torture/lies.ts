@@ -14,7 +14,7 @@ const KEPT_BYTES = 2_000_000;
 const HURRY = 1_000;
 const MEMORY_LIMIT = 256 * 1_048_576;
 /** The simulated tablet lives in the same process: its bodies, and what it makes of its lies; the program alone is bounded in large-unload.test. */
-const TABLET_ITSELF = 128 * 1_048_576;
+const TABLET_ITSELF = 64 * 1_048_576;
 const EDGES = [0, 1, 12, 0x7fffffff, 0xffffffff, 0x80000000, 0xfffffffe, 511, 512, 513];
 
 async function bytesOf(transfer: Transfer): Promise<Buffer> {
