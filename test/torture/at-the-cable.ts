@@ -84,22 +84,24 @@ export class Station {
     this.close();
     return checkStore(this.store);
   }
+}
 
-  /** Batches whose staged bytes are not those they were built with. */
-  async differing(batches: readonly BuiltBatch[], device: string): Promise<readonly string[]> {
-    const folder = join(this.store, "bodies", device);
-    const names = await readdir(folder).catch(() => []);
-    const problems: string[] = [];
-    for (const name of names.filter((one) => one.endsWith(".age"))) {
-      const batch = batches.find((one) =>
-        name.startsWith(`${one.chain}-${String(one.seq).padStart(8, "0")}-`),
-      );
-      const wanted = Buffer.concat(Array.from(batch?.body?.windows() ?? [], (window) => Buffer.from(window)));
-      if (!(await readFile(join(folder, name))).equals(wanted))
-        problems.push(`${name} is not what the tablet had`);
-    }
-    return problems;
+/** Batches of a tablet whose bytes staged in this store are not those they were built with. */
+export async function differing(
+  store: string,
+  batches: readonly BuiltBatch[],
+  device: string,
+): Promise<readonly string[]> {
+  const folder = join(store, "bodies", device);
+  const names = await readdir(folder).catch(() => []);
+  const problems: string[] = [];
+  for (const name of names.filter((one) => one.endsWith(".age"))) {
+    const batch = batches.find((one) => name.startsWith(`${one.chain}-${String(one.seq).padStart(8, "0")}-`));
+    const wanted = Buffer.concat(Array.from(batch?.body?.windows() ?? [], (window) => Buffer.from(window)));
+    if (!(await readFile(join(folder, name))).equals(wanted))
+      problems.push(`${name} is not what the tablet had`);
   }
+  return problems;
 }
 
 /** A tablet with bodies of these sizes, in bytes. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import type { Fault } from "../../fixtures/tablet/pipe.ts";
 import type { TabletOptions } from "../../fixtures/tablet/tablet.ts";
-import { Station, tabletOf } from "./at-the-cable.ts";
+import { differing, Station, tabletOf } from "./at-the-cable.ts";
 import type { Random } from "./random.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
 
@@ -75,7 +75,10 @@ async function oneRun(
   const again = tablet.traffic.body - TOTAL;
   if (options.operations !== "whole" && again > (struck + 1) * 2 * MIB)
     problems.push(`${again} bytes were pulled more than once for ${struck} faults`);
-  problems.push(...(await station.checks()), ...(await station.differing(builder.batches, builder.device)));
+  problems.push(
+    ...(await station.checks()),
+    ...(await differing(station.store, builder.batches, builder.device)),
+  );
   await rm(folder, { recursive: true, force: true });
   return { struck, problems };
 }

@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
-import { Station, tabletOf } from "./at-the-cable.ts";
+import { differing, Station, tabletOf } from "./at-the-cable.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
 
 /** Clocks that lie: the station's jumps in the middle, the tablet's stands at 1970. What is staged must not depend on either. */
@@ -38,7 +38,7 @@ export async function clock(plan: Plan): Promise<readonly Row[]> {
     const others = tablets[0]?.findings.filter((one) => one.kind !== "clock-skew") ?? [];
     if (others.length > 0) findings.push(`${what}: ${JSON.stringify(others)}`);
     findings.push(...(await station.checks()).map((problem) => `${what}: ${problem}`));
-    findings.push(...(await station.differing(builder.batches, builder.device)));
+    findings.push(...(await differing(station.store, builder.batches, builder.device)));
     await rm(folder, { recursive: true, force: true });
   }
   return [
