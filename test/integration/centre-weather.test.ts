@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { describe, expect, test, vi } from "vitest";
 import type { TabletBuilder } from "../../fixtures/outbox.ts";
-import type { Centre, CentreFailure } from "../../main/engine/ports.ts";
+import type { Centre } from "../../main/engine/ports.ts";
 import { uploadStaged } from "../../main/engine/upload.ts";
-import { err, ok, type Result } from "../../shared/result.ts";
+import { err, ok } from "../../shared/result.ts";
+import { Flapping, methodsOf } from "./flapping.ts";
 import { openOffice } from "./office-centre.ts";
 import { ask, emptyDatabase } from "./postgres.ts";
 import { contentOf, type Station } from "./station.ts";
@@ -129,17 +130,6 @@ describe("a centre", () => {
   });
 });
 
-function methodsOf(centre: Centre): Centre {
-  return {
-    open: (signal) => centre.open(signal),
-    upload: (...args) => centre.upload(...args),
-    acks: (...args) => centre.acks(...args),
-    anchor: (...args) => centre.anchor(...args),
-    anchors: (...args) => centre.anchors(...args),
-    close: () => centre.close(),
-  };
-}
-
 describe("twenty stations at once", () => {
   test("bring what they have in common once, each its own, and together everything", async () => {
     const owner = await emptyDatabase(office.server);
@@ -189,62 +179,6 @@ describe("a day and a night of flapping", () => {
   const SECOND = 1_000;
   const HOUR = 3_600 * SECOND;
 
-  /** A real centre behind a line that is up and down by a virtual clock; each call takes some of its time. */
-  class Flapping {
-    now = 0;
-    calls = 0;
-    lost = 0;
-    readonly #real: Centre;
-    readonly #dice = dice(145);
-    #up = true;
-    #until = 0;
-
-    constructor(real: Centre) {
-      this.#real = real;
-    }
-
-    #roll(): number {
-      return this.#dice.next().value;
-    }
-
-    #weather(): Result<void, CentreFailure> {
-      while (this.now >= this.#until) {
-        this.#up = !this.#up;
-        // Up for half a minute to ten minutes, down for five seconds to forty minutes.
-        this.#until += this.#up
-          ? (30 + this.#roll() * 570) * SECOND
-          : (5 + this.#roll() ** 3 * 2_400) * SECOND;
-      }
-      if (this.#up) return ok(undefined);
-      const codes = ["ECONNREFUSED", "ENETUNREACH", "57P03", "ETIMEDOUT"] as const;
-      this.now += this.#roll() * 15 * SECOND;
-      return err({ type: "unreachable", code: codes[Math.floor(this.#roll() * codes.length)] ?? "" });
-    }
-
-    centre(): Centre {
-      return {
-        ...methodsOf(this.#real),
-        open: async (signal) => {
-          const weather = this.#weather();
-          return weather.ok ? this.#real.open(signal) : weather;
-        },
-        upload: async (batch, onBytes, signal) => {
-          this.calls++;
-          this.now += (0.5 + this.#roll() * 20) * SECOND;
-          const weather = this.#weather();
-          if (!weather.ok) return weather;
-          const roll = this.#roll();
-          if (roll < 0.05)
-            return err({ type: "busy", code: roll < 0.02 ? "53100" : roll < 0.03 ? "25006" : "53300" });
-          const answer = await this.#real.upload(batch, onBytes, signal);
-          if (this.#roll() >= 0.1) return answer;
-          this.lost++;
-          return err({ type: "unreachable", code: "ECONNRESET" });
-        },
-      };
-    }
-  }
-
   test("ends with everything at the centre once, without a person", async () => {
     const owner = await emptyDatabase(office.server);
     const real = centreAt(owner);
@@ -252,7 +186,8 @@ describe("a day and a night of flapping", () => {
     const tablets = [];
     for (let at = 0; at < 24; at++) tablets.push(await tabletWith([900, 901, 902, 903, 904]));
     const station = await office.stationAt(await office.newFolder());
-    const line = new Flapping(real);
+    const chances = dice(145);
+    const line = new Flapping(real, () => chances.next().value);
     const wait = async (ms: number) => {
       line.now += ms;
     };

@@ -1,4 +1,5 @@
 import { cable } from "./cable.ts";
+import { centre } from "./centre.ts";
 import { clock } from "./clock.ts";
 import { crash } from "./crash.ts";
 import { disk } from "./disk.ts";
@@ -19,6 +20,7 @@ export const TORTURES = {
   slow,
   cable,
   lies,
+  centre,
   clock,
   long,
   fuzz,
