@@ -51,7 +51,10 @@ const stages = [
 ];
 
 // A slice of the torture, the same at every run; `npm run torture` does all of it.
-stages.push({ name: "torture", command: ["node", "test/torture/main.ts", "--share=0.01"] });
+stages.push({
+  name: "torture",
+  command: ["node", "test/torture/main.ts", "--share=0.02", "--at-once=2"],
+});
 
 const run = (command) =>
   new Promise((resolve, reject) => {
