@@ -1,3 +1,4 @@
+import { BYTE_UNITS } from "../shared/byte-units.ts";
 import type { Language } from "../shared/ipc/views.ts";
 
 /**
@@ -12,14 +13,12 @@ export interface Locale {
   readonly percent: Intl.NumberFormat;
   /** byte, kilobyte, megabyte, gigabyte, terabyte. */
   readonly units: readonly string[];
-  /** Of a date in UTC. */
+  /** Of a date in UTC; on one line always. */
   readonly long: (date: Date) => string;
   readonly short: (date: Date) => string;
 }
 
 const SPACE = "\u00a0";
-const CYRILLIC_UNITS = ["байт", "кБ", "МБ", "ГБ", "ТБ"] as const;
-const LATIN_UNITS = ["byte", "kB", "MB", "GB", "TB"] as const;
 const MONTHS = [
   "қаңтар",
   "ақпан",
@@ -58,17 +57,19 @@ function figures(tag: string): Pick<Locale, "tag" | "number" | "oneDecimal" | "p
   };
 }
 
+const unbroken = (text: string): string => text.replaceAll(" ", SPACE);
+
 function dates(tag: string): Pick<Locale, "long" | "short"> {
   const utc = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(tag, { timeZone: "UTC", ...options });
   const long = utc({ day: "numeric", month: "long", year: "numeric" });
   const short = utc({ day: "numeric", month: "short" });
-  return { long: (date) => long.format(date), short: (date) => short.format(date) };
+  return { long: (date) => unbroken(long.format(date)), short: (date) => unbroken(short.format(date)) };
 }
 
 const kazakhDates: Pick<Locale, "long" | "short"> = {
   long: (date) =>
-    `${date.getUTCFullYear()}${SPACE}ж. ${date.getUTCDate()}${SPACE}${MONTHS[date.getUTCMonth()] ?? ""}`,
+    `${date.getUTCFullYear()}${SPACE}ж.${SPACE}${date.getUTCDate()}${SPACE}${MONTHS[date.getUTCMonth()] ?? ""}`,
   short: (date) => `${date.getUTCDate()}${SPACE}${SHORT_MONTHS[date.getUTCMonth()] ?? ""}`,
 };
 
@@ -76,10 +77,10 @@ const kazakhDates: Pick<Locale, "long" | "short"> = {
 export function localeOf(language: Language): Locale {
   switch (language) {
     case "kk":
-      return { ...figures("ru-RU"), units: CYRILLIC_UNITS, ...kazakhDates };
+      return { ...figures("ru-RU"), units: BYTE_UNITS.kk, ...kazakhDates };
     case "ru":
-      return { ...figures("ru-RU"), units: CYRILLIC_UNITS, ...dates("ru-RU") };
+      return { ...figures("ru-RU"), units: BYTE_UNITS.ru, ...dates("ru-RU") };
     case "en":
-      return { ...figures("en-GB"), units: LATIN_UNITS, ...dates("en-GB") };
+      return { ...figures("en-GB"), units: BYTE_UNITS.en, ...dates("en-GB") };
   }
 }

@@ -1,4 +1,5 @@
 import { IntlMessageFormat } from "intl-messageformat";
+import { BYTE_UNITS } from "../../shared/byte-units.ts";
 import { type Language, MESSAGES, type MessageKey } from "../../shared/messages/index.ts";
 import { printable } from "../../shared/printable.ts";
 import { type CliKey, en } from "./messages/en.ts";
@@ -38,7 +39,6 @@ export interface Words {
   duration(seconds: number): string;
 }
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 const SPANS = [
   ["day", 86_400],
   ["hour", 3_600],
@@ -59,8 +59,9 @@ export function wordsOf(language: Language): Words {
     }
     return format;
   };
-  const unit = (name: string, digits: number) =>
-    new Intl.NumberFormat(language, { style: "unit", unit: name, maximumFractionDigits: digits });
+  const amount = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  const span = (name: string, count: number) =>
+    new Intl.NumberFormat(language, { style: "unit", unit: name, maximumFractionDigits: 0 }).format(count);
   const moments = new Map<string, Intl.DateTimeFormat>();
   const momentIn = (offset: string): Intl.DateTimeFormat => {
     let format = moments.get(offset);
@@ -88,8 +89,9 @@ export function wordsOf(language: Language): Words {
       return `${momentIn(zone).format(time)} (${zone})`;
     },
     bytes: (count) => {
-      const step = count < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(count) / 3));
-      return unit(UNITS[step] ?? "byte", 1).format(count / 1000 ** step);
+      const units = BYTE_UNITS[language];
+      const step = count < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));
+      return `${amount.format(count / 1000 ** step)} ${units[step] ?? ""}`;
     },
     duration: (seconds) => {
       let left = Math.abs(Math.round(seconds));
@@ -97,9 +99,9 @@ export function wordsOf(language: Language): Words {
       for (const [name, length] of SPANS) {
         const count = Math.floor(left / length);
         left -= count * length;
-        if (count > 0 && !(name === "second" && parts.length > 1)) parts.push(unit(name, 0).format(count));
+        if (count > 0 && !(name === "second" && parts.length > 1)) parts.push(span(name, count));
       }
-      return parts.length === 0 ? unit("second", 0).format(0) : parts.join(" ");
+      return parts.length === 0 ? span("second", 0) : parts.join(" ");
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   problemDoShort,
   problemName,
   tabletName,
+  tabletTitle,
   tone,
 } from "./cardWords.ts";
 import { DetailsButton } from "./Details.tsx";
@@ -25,6 +26,7 @@ export function Card({ card, said }: { readonly card: CardView; readonly said: S
   const words = useWords();
   const area = useArea(card.area);
   const name = tabletName(words, card);
+  const [before, number, after] = tabletTitle(words, card);
   const mood = tone(card);
   return (
     <article
@@ -34,7 +36,11 @@ export function Card({ card, said }: { readonly card: CardView; readonly said: S
       aria-label={words.t("card.said", { name, state: headline(words, card) })}
     >
       <header className="card-head">
-        <h2>{name}</h2>
+        <h2>
+          {before}
+          <b>{number}</b>
+          {after}
+        </h2>
         <span className="soft small" title={area ?? undefined}>
           {area}
         </span>

@@ -30,7 +30,7 @@ export function ReportDialog({ said }: { readonly said: Say }) {
       }}
     >
       <RadioGroup className="choices" value={by} onChange={(value) => setBy(value as Kind)}>
-        <Label>{t("report.by")}</Label>
+        <Label className="label">{t("report.by")}</Label>
         {REPORT_KINDS.map((kind) => (
           <Radio key={kind} value={kind} className="radio">
             <span className="radio-mark" aria-hidden="true" />
@@ -39,7 +39,7 @@ export function ReportDialog({ said }: { readonly said: Say }) {
         ))}
       </RadioGroup>
       <RadioGroup className="choices" value={format} onChange={(value) => setFormat(value as Format)}>
-        <Label>{t("report.format")}</Label>
+        <Label className="label">{t("report.format")}</Label>
         {REPORT_FORMATS.map((one) => (
           <Radio key={one} value={one} className="radio">
             <span className="radio-mark" aria-hidden="true" />

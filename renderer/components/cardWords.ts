@@ -30,6 +30,15 @@ export function tabletName(words: Words, card: Named): string {
   return card.product ?? words.t(card.problem == null ? "tablet.unknown" : "device.unknown");
 }
 
+/** The same in three parts, for the number is what the eye looks for among ten cards: the words before it, it, and those after it. */
+export function tabletTitle(words: Words, card: Named): readonly [string, string, string] {
+  const whole = tabletName(words, card);
+  const name = card.name ?? (isNameless(card) ? null : (card.device?.slice(0, 8) ?? null));
+  const at = name === null ? -1 : whole.lastIndexOf(name);
+  if (name === null || at < 0) return ["", whole, ""];
+  return [whole.slice(0, at), name, whole.slice(at + name.length)];
+}
+
 export function tone(card: Card): Tone {
   switch (card.state) {
     case "found":

@@ -19,7 +19,7 @@ const paths = {
   save: "M12 4v10m0 0 4-4m-4 4-4-4M5 20h14",
   folder: "M3 7a2 2 0 0 1 2-2h4l2 2.5h8a2 2 0 0 1 2 2V18a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z",
   plus: "M12 5v14M5 12h14",
-  pause: "M8 5v14M16 5v14",
+  pause: "M6.5 5h3.5v14H6.5zM14 5h3.5v14H14z",
   play: "M8 5v14l11-7z",
   check: "m5 12.5 4.5 4.5L19 7.5",
   cable: "M9 3v5M15 3v5M7 8h10v3a5 5 0 0 1-10 0zM12 16v5",

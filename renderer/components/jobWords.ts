@@ -71,7 +71,6 @@ export function jobFacts(words: Words, { place, outcome }: JobView): readonly st
       return outcome.bag === null
         ? counted("job.fact.left", outcome.left)
         : [
-            place,
             `${batches(outcome.batches, outcome.bytes)}, ${t("job.fact.tablets", { count: outcome.tablets })}`,
             ...counted("job.fact.left-out", outcome.failed),
             ...counted("job.fact.left", outcome.left),

@@ -170,7 +170,13 @@ function TabletSide({ page }: { readonly page: BatchPage }) {
         <>
           {manifest.made !== null && <Fact name={t("fact.made")}>{words.fullMoment(manifest.made)}</Fact>}
           <Fact name={t("fact.forms")}>
-            {manifest.forms.map(({ form, records }) => `${form}: ${words.number(records)}`).join(", ")}
+            <ul>
+              {manifest.forms.map(({ form, records }) => (
+                <li key={form}>
+                  {form}: {words.number(records)}
+                </li>
+              ))}
+            </ul>
           </Fact>
         </>
       )}

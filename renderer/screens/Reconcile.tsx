@@ -75,22 +75,27 @@ export function Reconcile({ onOpen }: ReconcileProps) {
         <span className="unseen" role="status">
           {sorted}
         </span>
-        <Button
-          className="button"
-          onPress={() =>
-            said.run("retryQuarantine", null, (value) =>
-              t("reconcile.retried", { staged: value.staged, refused: value.stillRefused }),
-            )
-          }
-        >
-          <Icon name="refresh" size={18} />
-          {t("reconcile.retry")}
-        </Button>
-        <Button className="button" onPress={() => void said.run("saveCsv", { filter, sort }, savedAs(words))}>
-          <Icon name="save" size={18} />
-          {t("reconcile.csv")}
-        </Button>
-        <ReportDialog said={said} />
+        <div className="part-actions">
+          <Button
+            className="button"
+            onPress={() =>
+              said.run("retryQuarantine", null, (value) =>
+                t("reconcile.retried", { staged: value.staged, refused: value.stillRefused }),
+              )
+            }
+          >
+            <Icon name="refresh" size={18} />
+            {t("reconcile.retry")}
+          </Button>
+          <Button
+            className="button"
+            onPress={() => void said.run("saveCsv", { filter, sort }, savedAs(words))}
+          >
+            <Icon name="save" size={18} />
+            {t("reconcile.csv")}
+          </Button>
+          <ReportDialog said={said} />
+        </div>
       </header>
       <Tabs className="tabs" selectedKey={tab} onSelectionChange={(key) => setTab(String(key))}>
         <div className="reconcile-bar">

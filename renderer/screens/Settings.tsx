@@ -1,4 +1,4 @@
-import { type ReactNode, useContext, useRef, useState } from "react";
+import { Fragment, type ReactNode, useContext, useRef, useState } from "react";
 import {
   Button,
   Checkbox,
@@ -75,7 +75,7 @@ export function Settings() {
               <div>
                 <dt>{t("settings.store")}</dt>
                 <dd>
-                  <code>{value.storeFolder}</code>
+                  <Breakable text={value.storeFolder} />
                 </dd>
               </div>
             </dl>
@@ -294,8 +294,21 @@ function CampaignPart({ view, said }: PartProps) {
   );
 }
 
-/** An address that may be broken where its parts begin. */
-const breakable = (address: string): string => address.replace(/([@/?&])(?=[^/])/g, "$1\u200b");
+/** An address or a path that is broken only where its parts begin; copied, it is as it was. */
+function Breakable({ text }: { readonly text: string }) {
+  const parts = text.split(/(?<=[@/?&\\])(?=[^/])/);
+  return (
+    <code>
+      {parts.map((part, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text, in its order
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </code>
+  );
+}
 
 function CentrePart({ view, said }: PartProps) {
   const { t } = useWords();
@@ -304,7 +317,7 @@ function CentrePart({ view, said }: PartProps) {
     <Part title={t("settings.centre")}>
       {view.centre !== null && (
         <p>
-          <code>{breakable(view.centre)}</code>
+          <Breakable text={view.centre} />
         </p>
       )}
       <Form
@@ -448,7 +461,7 @@ function PersonDialog({ said }: { readonly said: Say }) {
         error={tried && name.trim() === "" ? t("settings.people.name.bad") : null}
       />
       <CheckboxGroup className="field" value={[...roles]} onChange={(chosen) => setRoles(chosen as Role[])}>
-        <Label>{t("settings.people.roles")}</Label>
+        <Label className="label">{t("settings.people.roles")}</Label>
         {ROLES.map((role) => (
           <Checkbox key={role} value={role} className="check">
             <span className="check-box" aria-hidden="true">

@@ -51,9 +51,9 @@ describe("with the keyboard alone", () => {
     await show({ roles: ["employee"] });
     await tabTo(/^Details.*Tablet 0405/);
     await press("Enter");
-    await heading("Tablet 0405: for support").waitFor();
+    await heading("Tablet 0405: details").waitFor();
     await press("Escape");
-    await heading("Tablet 0405: for support").waitFor({ state: "detached" });
+    await heading("Tablet 0405: details").waitFor({ state: "detached" });
     await soon(focused).toMatch(/^Details.*Tablet 0405/);
     await tabTo(/^Unload: Tablet 0451/);
     await press("Enter");

@@ -126,9 +126,9 @@ describe("the windows' messages", () => {
 describe("figures and dates", () => {
   it("are written as each language writes them, also where the browser knows no Kazakh", () => {
     const day = "2021-10-12";
-    expect(words("kk").date(day)).toBe("2021\u00a0ж. 12\u00a0қазан");
-    expect(words("ru").date(day)).toBe("12 октября 2021 г.");
-    expect(words("en").date(day)).toBe("12 October 2021");
+    expect(words("kk").date(day)).toBe("2021\u00a0ж.\u00a012\u00a0қазан");
+    expect(words("ru").date(day)).toBe("12\u00a0октября\u00a02021\u00a0г.");
+    expect(words("en").date(day)).toBe("12\u00a0October\u00a02021");
     expect(words("kk").number(1_640_000)).toBe(words("ru").number(1_640_000));
     expect(words("kk").bytes(9_840_000)).toBe("9,8\u00a0МБ");
     expect(words("en").bytesOf(4_120_000, 9_840_000)).toEqual({ part: "4.1", whole: "9.8\u00a0MB" });
@@ -139,10 +139,12 @@ describe("figures and dates", () => {
   });
 
   it("keep the clock that was read and its offset", () => {
-    expect(words("kk").moment("2021-10-12T09:30:00+05:00")).toBe("12\u00a0қаз. 09:30 (+05)");
-    expect(words("ru").fullMoment("2021-10-12T23:59:59+06:00")).toBe("12 октября 2021 г., 23:59:59 (+06)");
-    expect(words("en").moment("1970-01-01T00:00:00Z")).toBe("1 Jan 00:00 (+00)");
-    expect(words("en").moment("2021-10-12T09:30:00.123-03:30")).toBe("12 Oct 09:30 (-03:30)");
+    expect(words("kk").moment("2021-10-12T09:30:00+05:00")).toBe("12\u00a0қаз.\u00a009:30\u00a0(+05)");
+    expect(words("ru").fullMoment("2021-10-12T23:59:59+06:00")).toBe(
+      "12\u00a0октября\u00a02021\u00a0г., 23:59:59\u00a0(+06)",
+    );
+    expect(words("en").moment("1970-01-01T00:00:00Z")).toBe("1\u00a0Jan\u00a000:00\u00a0(+00)");
+    expect(words("en").moment("2021-10-12T09:30:00.123-03:30")).toBe("12\u00a0Oct\u00a009:30\u00a0(-03:30)");
     expect(words("en").moment("+287396-10-12T08:59:00Z")).toBe("+287396-10-12T08:59:00Z");
   });
 
