@@ -1,4 +1,5 @@
 import { type Digest, isDigest, type StoreId } from "../../shared/ids.ts";
+import { sha256 } from "../formats/sha256.ts";
 import type { LogPlace } from "./ports-custody.ts";
 
 /**
@@ -23,6 +24,9 @@ const MAX_HEAD_TEXT = 65_536;
 const NONE = "NONE";
 const CODE =
   /SANAQ-ACT\/1\/([0-9A-F]{32})\/([1-9][0-9]{0,14})\/([0-9A-F]{64})\/([0-9A-F]{64}|NONE)\/([1-9][0-9]{0,14})\/([0-9A-F]{64})/;
+
+/** The digest of an act's facts, as its code holds it. `text`: their JSON as stored. */
+export const factsDigest = (text: string): Digest => sha256(Buffer.from(text, "utf8"));
 
 /** The code as text. */
 export const codeText = ({ store, no, facts, receipt, log }: ActCode): string =>

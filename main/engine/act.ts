@@ -1,11 +1,10 @@
-import type { DeviceId, Digest, StoreId } from "../../shared/ids.ts";
+import type { DeviceId, StoreId } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { TimeMark } from "../formats/base.ts";
 import { parseCertificate } from "../formats/certificate.ts";
 import { parseSign1 } from "../formats/cose.ts";
-import { sha256 } from "../formats/sha256.ts";
 import type { Trust } from "../rules/trust.ts";
-import { codeIn, codeText, headText, readCode } from "./act-code.ts";
+import { codeIn, codeText, factsDigest, headText, readCode } from "./act-code.ts";
 import type { ActReport, ActVerdict, EngineProblem } from "./api.ts";
 import { signedHead } from "./audit-heads.ts";
 import type { Store } from "./ports.ts";
@@ -16,8 +15,6 @@ import type { ReceiptSigner } from "./receipts.ts";
 /**
  * The hand-over act. One unloading has one act: made once from what the store knew then, and printed from that record ever after.
  */
-
-const textDigest = (text: string): Digest => sha256(Buffer.from(text, "utf8"));
 
 const markOf = (time: Date | string, offset: number): TimeMark => ({
   utc: Math.floor(new Date(time).getTime() / 1000),
@@ -145,7 +142,7 @@ export async function makeAct(
       const code = codeText({
         store: store.id as StoreId,
         no,
-        facts: textDigest(facts),
+        facts: factsDigest(facts),
         receipt: receipt?.digest ?? null,
         log,
       });
@@ -176,7 +173,7 @@ export async function verifyAct(
     const elsewhere = code.store !== store.id && readCode(act?.code ?? "")?.store !== code.store;
     return wrong(elsewhere ? "other-store" : act === null ? "unknown" : "code-differs");
   }
-  if (textDigest(act.facts) !== code.facts) return wrong("record-changed");
+  if (factsDigest(act.facts) !== code.facts) return wrong("record-changed");
   if (store.custody.hashAt(code.log.no) !== code.log.hash) return wrong("log-changed");
   if (isFile && !Buffer.from(await printed(act, print)).equals(given)) return wrong("file-differs");
   return ok({ matches: true, why: null, no: act.no, device: act.device, madeAt: act.madeAt });

@@ -8,7 +8,7 @@ import { verifyEd25519 } from "../formats/ed25519.ts";
 import { parseReceipt, type Receipt } from "../formats/receipt.ts";
 import type { Trust } from "../rules/trust.ts";
 import { codeIn, headIn as headOfAct } from "./act-code.ts";
-import type { AnchorFault, AuditProblem, Mark } from "./audit-problems.ts";
+import type { AnchorFault, AuditProblem, BadWitness, Mark } from "./audit-problems.ts";
 import { lost, type Told } from "./audit-told.ts";
 import type { Store } from "./ports.ts";
 
@@ -40,19 +40,32 @@ function signedBy(
   return ok({ payload, digest, serial: leaf.value.serialNumbers[0] ?? null });
 }
 
-/** A head that speaks of this log. One of the store that this one was restored from does, up to the backup's last line. */
-export function headIn(object: Uint8Array, told: Told, trust: Trust | null): Result<AuditHead, AnchorFault> {
+/**
+ * A head that speaks of this log, by this station. One of the store that this one was restored from does too, up to the backup's last line.
+ */
+export function headIn(
+  object: Uint8Array,
+  store: Store,
+  trust: Trust | null,
+  told: Told,
+): Result<AuditHead, AnchorFault> {
   const signed = signedBy(object, "audit-head", trust);
   if (!signed.ok) return signed;
   const head = parseAuditHead(signed.value.payload);
   if (!head.ok) return err("not-an-anchor");
   if (head.value.station !== signed.value.serial) return err("certificate-untrusted");
-  return told.isOurs(head.value.store, head.value.no) ? head : err("other-store");
+  if (!told.isOurs(head.value.store, head.value.no)) return err("other-store");
+  return head.value.station === store.station()?.station ? head : err("other-station");
 }
 
 /** The head in a file: the head itself, or the one that a bag's statement or receipt carries. */
-function headWithin(file: Uint8Array, told: Told, trust: Trust | null): Result<AuditHead, AnchorFault> {
-  const head = headIn(file, told, trust);
+function headWithin(
+  file: Uint8Array,
+  store: Store,
+  trust: Trust | null,
+  told: Told,
+): Result<AuditHead, AnchorFault> {
+  const head = headIn(file, store, trust, told);
   if (head.ok || head.error !== "not-an-anchor") return head;
   for (const kind of ["bag", "bagReceipt"] as const) {
     const signed = signedBy(file, kind, trust);
@@ -63,7 +76,7 @@ function headWithin(file: Uint8Array, told: Told, trust: Trust | null): Result<A
     const { payload } = signed.value;
     const said = kind === "bag" ? parseBagStatement(payload) : parseBagReceipt(payload);
     return said.ok && said.value.audit !== null
-      ? headIn(said.value.audit, told, trust)
+      ? headIn(said.value.audit, store, trust, told)
       : err("not-an-anchor");
   }
   return head;
@@ -82,6 +95,12 @@ export function receiptIn(
   if (receipt.value.station !== store.station()?.station) return err("other-station");
   return ok({ ...receipt.value, digest: signed.value.digest });
 }
+
+export const badWitness = (
+  by: BadWitness["by"],
+  name: string,
+  why: AnchorFault,
+): { readonly ok: false; readonly error: BadWitness } => err({ type: "anchor-bad", by, name, why });
 
 /** What an anchor vouches for: lines `from` to `no` of the log. */
 export interface Anchor {
@@ -102,9 +121,10 @@ export function anchorOf(
   told: Told,
 ): Result<Anchor, AuditProblem> {
   const { name, bytes } = file;
-  const bad = (why: AnchorFault): Result<Anchor, AuditProblem> => err({ type: "anchor-bad", name, why });
-  const head = headWithin(bytes, told, trust);
-  if (head.ok) return ok(upTo({ no: head.value.no, hash: head.value.hash, by: "anchor", name }));
+  const bad = (why: AnchorFault) => badWitness("anchor", name, why);
+  const head = headWithin(bytes, store, trust, told);
+  if (head.ok)
+    return ok(upTo({ no: head.value.no, hash: head.value.hash, by: "anchor", name, held: "outside" }));
   if (head.error !== "not-an-anchor") return bad(head.error);
   const receipt = receiptIn(bytes, store, trust);
   if (receipt.ok) {
@@ -127,12 +147,12 @@ function anchorInAct(
   trust: Trust | null,
   told: Told,
 ): Result<Anchor, AuditProblem> {
-  const bad = (why: AnchorFault): Result<Anchor, AuditProblem> => err({ type: "anchor-bad", name, why });
+  const bad = (why: AnchorFault) => badWitness("anchor", name, why);
   const [code, cose] = [codeIn(bytes), headOfAct(bytes)];
   if (code === null || cose === null) return bad("not-an-anchor");
-  const head = headIn(cose, told, trust);
+  const head = headIn(cose, store, trust, told);
   if (!head.ok) return bad(head.error);
   const { no, hash } = head.value;
   if (store.custody.hashAt(no) === hash && told.acts.get(code)?.line !== no) return bad("code-differs");
-  return ok(upTo({ no, hash, by: "anchor", name }));
+  return ok(upTo({ no, hash, by: "anchor", name, held: "outside" }));
 }

@@ -14,22 +14,25 @@ export interface AuditBroken {
   readonly name: string | null;
 }
 
+/** What the log tells of and the store holds besides. */
+export const RECORDED = ["staged", "uploaded", "receipt-made", "act-made", "campaign-loaded"] as const;
+export type Recorded = (typeof RECORDED)[number];
+
 export type AuditProblem =
   | AuditBroken
   /** The log tells of something that the store does not hold any more, or holds otherwise. */
-  | {
-      readonly type: "line-without-record";
-      readonly no: number;
-      readonly what: "staged" | "receipt-made" | "act-made";
-    }
+  | { readonly type: "line-without-record"; readonly no: number; readonly what: Recorded }
   /** The store holds something that the log does not tell of. */
-  | {
-      readonly type: "record-without-line";
-      readonly what: "staged" | "receipt-made" | "act-made";
-      readonly name: string;
-    }
-  /** A witness that proves nothing. */
-  | { readonly type: "anchor-bad"; readonly name: string; readonly why: AnchorFault };
+  | { readonly type: "record-without-line"; readonly what: Recorded; readonly name: string }
+  | BadWitness;
+
+/** A witness that proves nothing. `by`: a file that was given (anchor), or what the store or the centre keeps: there somebody has been at it. */
+export interface BadWitness {
+  readonly type: "anchor-bad";
+  readonly by: Exclude<Witness, "chain">;
+  readonly name: string;
+  readonly why: AnchorFault;
+}
 
 export const ANCHOR_FAULTS = [
   "not-an-anchor",
@@ -39,11 +42,18 @@ export const ANCHOR_FAULTS = [
   "other-station",
   /** An act's file whose code is not the one that the log tells of: printed by somebody else. */
   "code-differs",
+  /** An act whose record in the store is not the one that its code was made of. */
+  "record-changed",
 ] as const;
 export type AnchorFault = (typeof ANCHOR_FAULTS)[number];
 
 /** A line as it was when somebody took note of it. */
 export interface Mark extends LogPlace {
-  readonly by: Witness;
+  readonly by: BadWitness["by"];
   readonly name: string;
+  /**
+   * How much it takes to make it say something else: `noted`, the store's files in hand; `signed`, the station's key besides; `outside`,
+   * whatever keeps it where the store is not.
+   */
+  readonly held: "noted" | "signed" | "outside";
 }

@@ -1,8 +1,25 @@
 import type { AuditBroken, Witness } from "./audit-problems.ts";
 import type { AuditLine, Store } from "./ports.ts";
+import type { CentreAnswer } from "./ports-centre.ts";
 import type { Slices } from "./slices.ts";
 
 /** What the audit log tells of, for everything beside it to be compared with. */
+
+/** A staged batch: the line that tells of it, and the centre's answer as the lines of sending tell it. */
+interface ToldBatch {
+  readonly line: number;
+  answer: CentreAnswer | null;
+  /** The line that tells of the answer. */
+  answered: number;
+}
+
+/** The campaign that was loaded last. */
+interface ToldCampaign {
+  readonly line: number;
+  readonly id: string;
+  /** SHA-256 of the root's certificate. */
+  readonly root: string;
+}
 
 /** A numbered record and the line that tells of it. */
 interface ToldOf {
@@ -15,10 +32,12 @@ interface ToldOf {
  * when a record without a line turns up, and is no witness otherwise.
  */
 export class Told {
-  /** Line number of a receipt, by its digest; of an act, by its code; of a staged batch, by its names. */
+  /** Receipts by their digest, acts by their code, staged batches by their names. */
   readonly receipts = new Map<string, ToldOf>();
   readonly acts = new Map<string, ToldOf>();
-  readonly staged = new Map<string, number>();
+  readonly staged = new Map<string, ToldBatch>();
+  /** null: none was ever loaded. */
+  campaign: ToldCampaign | null = null;
   /** Lines of the log. */
   readonly lines: number;
   /** What the lines name that were written since: receipts, acts and staged batches, whose names are nothing alike. */
@@ -48,8 +67,20 @@ export class Told {
     this.#last = line;
     if (type === "receipt-made") this.receipts.set(String(data.digest), { line, no: Number(data.no) });
     if (type === "act-made") this.acts.set(String(data.code), { line, no: Number(data.no) });
-    if (type === "staged") this.staged.set(batchName(data), line);
+    if (type === "staged") this.staged.set(batchName(data), { line, answer: null, answered: 0 });
+    if (type === "uploaded") this.#answered(line, data);
+    if (type === "campaign-loaded")
+      this.campaign = { line, id: String(data.campaign), root: String(data.root) };
     if (type === "restored" && typeof data.was === "string") this.#stores.set(data.was, Number(data.lines));
+  }
+
+  /** The first answer stands, but for a conflict that is found later. */
+  #answered(line: number, data: AuditLine["data"]): void {
+    const batch = this.staged.get(batchName(data));
+    if (batch === undefined) return;
+    if (batch.answer !== null && (data.answer !== "conflict" || batch.answer === "conflict")) return;
+    batch.answer = data.answer as CentreAnswer;
+    batch.answered = line;
   }
 
   /** Whether a line tells of it that was written since this was read. */
@@ -59,6 +90,7 @@ export class Told {
       if (type === "receipt-made") this.#since.add(String(data.digest));
       if (type === "act-made") this.#since.add(String(data.code));
       if (type === "staged") this.#since.add(batchName(data));
+      if (type === "uploaded") this.#since.add(answerName(data));
     }
     return this.#since.has(name);
   }
@@ -75,6 +107,9 @@ export const batchName = (of: {
   readonly seq?: unknown;
   readonly manifest?: unknown;
 }): string => `${of.device} ${of.chain} ${of.seq} ${of.manifest}`;
+
+/** What the centre's answer for a batch goes by among what was written since. */
+export const answerName = (of: Parameters<typeof batchName>[0]): string => `answer ${batchName(of)}`;
 
 /** Where a numbered record's line should have stood: after its predecessor's, before its successor's, else behind the last line. */
 export function lost(

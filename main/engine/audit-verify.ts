@@ -1,12 +1,14 @@
 import type { Digest } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { Trust } from "../rules/trust.ts";
-import { readCode } from "./act-code.ts";
-import { type Anchor, type AnchorFile, anchorOf, headIn, receiptIn } from "./audit-anchors.ts";
-import type { AuditBroken, AuditProblem, Mark } from "./audit-problems.ts";
-import { batchName, lost, Told } from "./audit-told.ts";
+import { factsDigest, readCode } from "./act-code.ts";
+import { type Anchor, type AnchorFile, anchorOf, badWitness, headIn, receiptIn } from "./audit-anchors.ts";
+import type { AuditBroken, AuditProblem, BadWitness, Mark, Recorded } from "./audit-problems.ts";
+import { answerName, batchName, lost, Told } from "./audit-told.ts";
+import { heldCampaign } from "./held-campaign.ts";
 import type { Store } from "./ports.ts";
 import type { AuditHead } from "./ports-centre.ts";
+import type { KeptAct } from "./ports-custody.ts";
 import type { Slices } from "./slices.ts";
 
 /**
@@ -32,63 +34,132 @@ export interface AuditProof {
   readonly centre: { readonly heads: number; readonly no: number; readonly others: number } | null;
 }
 
+const STRENGTH = { noted: 0, signed: 1, outside: 2 } as const;
+
+/**
+ * The last line that is vouched for by marks which are at least as hard to make as `than`, and signed at that: whoever made a chain anew
+ * has noted his own lines beside it, and with the key signed them.
+ */
+const vouchedFor = (good: readonly Mark[], than: Mark["held"]): number =>
+  Math.max(
+    0,
+    ...good.filter(({ held }) => STRENGTH[held] >= Math.max(STRENGTH[than], 1)).map((one) => one.no),
+  );
+
 /**
  * The first line that cannot be what it was, by marks that were taken of the log earlier. Where the marked line is there and differs, the
- * change lies between the last mark that holds and this one; where it is gone, everything after the log's end is.
+ * change lies behind the last line that is vouched for and not behind the marked one; where it is gone, everything after the log's end is. A mark
+ * that differs where a harder one over the same lines does not is itself what somebody has changed.
  */
-function checkMarks(store: Store, marks: readonly Mark[], lines: number): AuditBroken | null {
-  let good = 0;
-  for (const { no, hash, by, name } of [...marks].sort((a, b) => a.no - b.no)) {
-    const here = store.custody.hashAt(no);
-    if (here === hash) good = no;
-    else return { type: "audit-broken", no: here === null ? lines + 1 : good + 1, upTo: no, by, name };
-  }
-  return null;
+function checkMarks(store: Store, marks: readonly Mark[], lines: number): AuditBroken | BadWitness | null {
+  const all = marks.map((mark) => ({ mark, here: store.custody.hashAt(mark.no) }));
+  const good = all.filter(({ mark, here }) => here === mark.hash).map(({ mark }) => mark);
+  const [first] = all
+    .filter(({ mark, here }) => here !== mark.hash)
+    .sort((a, b) => a.mark.no - b.mark.no || STRENGTH[b.mark.held] - STRENGTH[a.mark.held]);
+  if (first === undefined) return null;
+  const { no, by, name, held } = first.mark;
+  if (first.here === null) return { type: "audit-broken", no: lines + 1, upTo: no, by, name };
+  const after = vouchedFor(good, held);
+  if (after >= no) return { type: "anchor-bad", by, name, why: "record-changed" };
+  return { type: "audit-broken", no: after + 1, upTo: no, by, name };
 }
 
-/** What is missing lies after the lines that other marks vouch for. */
+/** What is missing lies after the lines that marks from outside vouch for. */
 function afterMarks(missing: AuditBroken, marks: readonly Mark[]): AuditBroken {
-  const good = Math.max(0, ...marks.map((one) => one.no));
+  const good = vouchedFor(marks, "outside");
   return good < missing.upTo ? { ...missing, no: Math.max(missing.no, good + 1) } : missing;
 }
 
-/** Kept receipts and acts, and rows of staged batches, against the lines that tell of them. */
-function* checkRecords(
-  store: Store,
-  trust: Trust | null,
-  told: Told,
-): Slices<Result<{ receipts: number; acts: number; staged: number }, AuditProblem>> {
+const noRecord = (no: number, what: Recorded) => err({ type: "line-without-record", no, what } as const);
+const noLine = (what: Recorded, name: string) => err({ type: "record-without-line", what, name } as const);
+
+/** The campaign in force against the line that tells of its loading: what signatures are judged by was not brought past the log. */
+function checkCampaign(store: Store, told: Told): Result<void, AuditProblem> {
+  const held = heldCampaign(store);
+  if (told.campaign === null) return held === null ? ok(undefined) : noLine("campaign-loaded", held.id ?? "");
+  const { line, id, root } = told.campaign;
+  return held?.id === id && held.root === root ? ok(undefined) : noRecord(line, "campaign-loaded");
+}
+
+function* checkReceipts(store: Store, trust: Trust | null, told: Told): Slices<Result<number, AuditProblem>> {
   const receipts = new Set<string>();
   for (const { no, bytes, name } of store.custody.receipts()) {
     yield;
     const receipt = receiptIn(bytes, store, trust);
-    if (!receipt.ok) return err({ type: "anchor-bad", name, why: receipt.error });
+    if (!receipt.ok) return badWitness("receipt", name, receipt.error);
     const { digest } = receipt.value;
     if (told.receipts.has(digest)) receipts.add(digest);
     else if (!told.isNew(digest)) return err(lost(told.receipts, no, told.lines, "receipt", name));
   }
   for (const [digest, { line }] of told.receipts)
-    if (!receipts.has(digest)) return err({ type: "line-without-record", no: line, what: "receipt-made" });
+    if (!receipts.has(digest)) return noRecord(line, "receipt-made");
+  return ok(receipts.size);
+}
 
+/** An act is what its code was made of, and its head is over the line that tells of the code: what is printed again is what was printed. */
+function checkAct(
+  { no, code, facts, head: cose }: KeptAct,
+  store: Store,
+  trust: Trust | null,
+  told: Told,
+): Result<void, AuditProblem> {
+  if (readCode(code)?.facts !== factsDigest(facts)) return badWitness("act", String(no), "record-changed");
+  const head = headIn(cose, store, trust, told);
+  if (!head.ok) return badWitness("act", String(no), head.error);
+  const line = told.acts.get(code)?.line;
+  return line === undefined || line === head.value.no
+    ? ok(undefined)
+    : badWitness("act", String(no), "code-differs");
+}
+
+function* checkActs(store: Store, trust: Trust | null, told: Told): Slices<Result<number, AuditProblem>> {
   const acts = new Set<string>();
-  for (const { no, code } of store.custody.acts()) {
+  for (const act of store.custody.acts()) {
     yield;
+    const { no, code } = act;
     if (told.acts.has(code)) acts.add(code);
     else if (!told.isNew(code)) return err(lost(told.acts, no, told.lines, "act", String(no)));
+    const checked = checkAct(act, store, trust, told);
+    if (!checked.ok) return checked;
   }
-  for (const [code, { line }] of told.acts)
-    if (!acts.has(code)) return err({ type: "line-without-record", no: line, what: "act-made" });
+  for (const [code, { line }] of told.acts) if (!acts.has(code)) return noRecord(line, "act-made");
+  return ok(acts.size);
+}
 
+/** Rows of staged batches, with the centre's answers, against the lines that tell of them. */
+function* checkStaged(store: Store, told: Told): Slices<Result<number, AuditProblem>> {
   let staged = 0;
   for (const batch of store.custody.stagedBatches()) {
     yield;
     const name = batchName(batch);
-    if (told.staged.delete(name)) staged++;
-    else if (!told.isNew(name)) return err({ type: "record-without-line", what: "staged", name });
+    const line = told.staged.get(name);
+    if (line === undefined) {
+      if (!told.isNew(name)) return noLine("staged", name);
+      continue;
+    }
+    told.staged.delete(name);
+    staged++;
+    if (line.answer !== batch.centre && !told.isNew(answerName(batch)))
+      return batch.centre === null ? noRecord(line.answered, "uploaded") : noLine("uploaded", name);
   }
-  for (const line of told.staged.values())
-    return err({ type: "line-without-record", no: line, what: "staged" });
-  return ok({ receipts: receipts.size, acts: acts.size, staged });
+  for (const { line } of told.staged.values()) return noRecord(line, "staged");
+  return ok(staged);
+}
+
+/** Everything beside the log that it tells of. */
+function* checkRecords(
+  store: Store,
+  trust: Trust | null,
+  told: Told,
+): Slices<Result<{ receipts: number; acts: number; staged: number }, AuditProblem>> {
+  const receipts = yield* checkReceipts(store, trust, told);
+  if (!receipts.ok) return receipts;
+  const acts = yield* checkActs(store, trust, told);
+  if (!acts.ok) return acts;
+  const staged = yield* checkStaged(store, told);
+  if (!staged.ok) return staged;
+  return ok({ receipts: receipts.value, acts: acts.value, staged: staged.value });
 }
 
 /** Marks that are kept in the store itself: heads, and what acts say. */
@@ -102,20 +173,20 @@ function* ownMarks(
   for (const { id, no, hash, cose } of store.custody.heads()) {
     yield;
     const name = String(id);
-    marks.push({ no, hash, by: "head", name });
+    marks.push({ no, hash, by: "head", name, held: "noted" });
     if (cose === null) heads.unsigned++;
     else {
-      const head = headIn(cose, told, trust);
-      if (!head.ok) return err({ type: "anchor-bad", name: `head ${name}`, why: head.error });
-      marks.push({ no: head.value.no, hash: head.value.hash, by: "head", name });
+      const head = headIn(cose, store, trust, told);
+      if (!head.ok) return badWitness("head", name, head.error);
+      marks.push({ no: head.value.no, hash: head.value.hash, by: "head", name, held: "signed" });
       heads.signed++;
     }
   }
   for (const { no, code } of store.custody.acts()) {
     yield;
     const read = readCode(code);
-    if (read === null) return err({ type: "anchor-bad", name: `act ${no}`, why: "not-an-anchor" });
-    marks.push({ ...read.log, by: "act", name: String(no) });
+    if (read === null) return badWitness("act", String(no), "not-an-anchor");
+    marks.push({ ...read.log, by: "act", name: String(no), held: "noted" });
   }
   return ok({ marks, heads });
 }
@@ -123,6 +194,7 @@ function* ownMarks(
 /** Heads that the centre keeps. One of another store is no witness of this log, and no fault of it. */
 function* centreMarks(
   heads: readonly AuditHead[],
+  store: Store,
   trust: Trust | null,
   told: Told,
 ): Slices<Result<{ readonly marks: readonly Mark[]; readonly others: number }, AuditProblem>> {
@@ -131,10 +203,11 @@ function* centreMarks(
   for (const { no, head: cose } of heads) {
     yield;
     const name = String(no);
-    const head = headIn(cose, told, trust);
-    if (head.ok) marks.push({ no: head.value.no, hash: head.value.hash, by: "centre", name });
+    const head = headIn(cose, store, trust, told);
+    if (head.ok)
+      marks.push({ no: head.value.no, hash: head.value.hash, by: "centre", name, held: "outside" });
     else if (head.error === "other-store") others++;
-    else return err({ type: "anchor-bad", name: `centre, ${name}`, why: head.error });
+    else return badWitness("centre", name, head.error);
   }
   return ok({ marks, others });
 }
@@ -157,9 +230,10 @@ export function* verifyAudit(
   const lines = walked.value;
   const last = lines === 0 ? null : store.custody.hashAt(lines);
   const told = yield* Told.by(store, lines);
+  const campaign = checkCampaign(store, told);
   const own = yield* ownMarks(store, trust, told);
   if (!own.ok) return own;
-  const centre = yield* centreMarks(atCentre ?? [], trust, told);
+  const centre = yield* centreMarks(atCentre ?? [], store, trust, told);
   if (!centre.ok) return centre;
   const anchors: Anchor[] = [];
   let missing: AuditBroken | null = null;
@@ -174,6 +248,7 @@ export function* verifyAudit(
   const marks = [...own.value.marks, ...centre.value.marks, ...given];
   const broken = checkMarks(store, marks, lines) ?? (missing === null ? null : afterMarks(missing, marks));
   if (broken !== null) return err(broken);
+  if (!campaign.ok) return campaign;
   const records = yield* checkRecords(store, trust, told);
   if (!records.ok) return records;
   const { marks: heads, others } = centre.value;

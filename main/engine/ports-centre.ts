@@ -48,6 +48,9 @@ export interface BadAddress {
   readonly parameter: string | null;
 }
 
+/** What the centre says of a batch that was sent. */
+export type CentreAnswer = "accepted" | "already-there" | "conflict";
+
 /** Names one batch at the centre. */
 export interface BatchName {
   readonly device: DeviceId;

@@ -1,6 +1,7 @@
 import type { ChainId, DeviceId, Digest } from "../../shared/ids.ts";
 import type { BatchReport, Finding, LedgerReport } from "../../shared/views.ts";
 import type { AuditData, AuditEvent } from "./audit-events.ts";
+import type { CentreAnswer } from "./ports-centre.ts";
 
 /** What the store keeps for custody: receipts looked back on, acts, heads of the audit log. */
 
@@ -115,5 +116,6 @@ export interface Custody {
     readonly chain: ChainId;
     readonly seq: number;
     readonly manifest: Digest;
+    readonly centre: CentreAnswer | null;
   }>;
 }

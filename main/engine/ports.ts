@@ -12,7 +12,7 @@ import type {
 } from "../../shared/views.ts";
 import type { VerifiedBatch } from "../rules/verified.ts";
 import type { AuditData, AuditEvent, AuditType } from "./audit-events.ts";
-import type { AuditHead, BatchName, CentreAck, CentreBook, TlsFault } from "./ports-centre.ts";
+import type { AuditHead, BatchName, CentreAck, CentreAnswer, CentreBook, TlsFault } from "./ports-centre.ts";
 import type { Custody, ReceiptRecord } from "./ports-custody.ts";
 
 /** Every interface from the engine to the world. Adapters implement them; nothing here knows how. */
@@ -405,7 +405,7 @@ export interface StationKeys {
 
 // ---------------------------------------------------------------- centre
 
-export type CentreAnswer = "accepted" | "already-there" | "conflict";
+export type { CentreAnswer };
 
 /** The batch's body or manifest on this disk is no longer what was staged. */
 export interface BodyChanged {

@@ -1,27 +1,14 @@
 import { err, ok, type Result } from "../../shared/result.ts";
 import { type Campaign, parseCampaign } from "../formats/campaign.ts";
-import {
-  type Certificate,
-  type Crl,
-  crlsFromFile,
-  parseCertificate,
-  parseCrl,
-  pemBlocks,
-} from "../formats/certificate.ts";
-import { isRoot, Trust } from "../rules/trust.ts";
+import { type Certificate, type Crl, crlsFromFile, parseCrl } from "../formats/certificate.ts";
+import { Trust } from "../rules/trust.ts";
 import type { CampaignLoaded, CrlLine, EngineProblem, Misuse } from "./api.ts";
+import { readRoot } from "./held-campaign.ts";
 import type { CampaignFiles, CampaignFolderFiles, ReadCampaignFolder, Store } from "./ports.ts";
 
 /** Loading what the campaign trusts, and bringing it to judgement. */
 
 const badCampaign = (file: string, why: string): Misuse => ({ type: "bad-campaign", file, why });
-
-function readRoot(pem: string): Certificate | null {
-  const [der, ...others] = pemBlocks(pem, "CERTIFICATE");
-  if (der === undefined || others.length > 0) return null;
-  const certificate = parseCertificate(der);
-  return certificate.ok && isRoot(certificate.value) ? certificate.value : null;
-}
 
 function readCrls(files: CampaignFolderFiles["crls"]): Result<readonly Crl[], Misuse> {
   const crls: Crl[] = [];

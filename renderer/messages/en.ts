@@ -384,6 +384,7 @@ export const en = {
   "log.witness.anchor": "The file {name}",
   "log.witness.centre": "A head that the centre keeps, over line {name}",
   "log.why.code-differs": "its code is not the one that the log tells of",
+  "log.why.record-changed": "the store’s record of it was changed",
   "log.unasked": "The centre could not be asked now: the figure is of the heads that it took.",
   "log.why.not-an-anchor": "it is no head, act or receipt",
   "log.why.signature-invalid": "its signature does not verify",

@@ -380,6 +380,7 @@ export const kk: Catalogue = {
   "log.witness.anchor": "{name} файлы",
   "log.witness.centre": "Орталықта сақталған, {name}-жол бойынша қорытынды",
   "log.why.code-differs": "оның коды журналда жазылған код емес",
+  "log.why.record-changed": "оның қоймадағы жазбасы өзгертілген",
   "log.unasked": "Орталықтан қазір сұрау мүмкін болмады: ол қабылдаған қорытындылардың саны көрсетілген.",
   "log.why.not-an-anchor": "бұл журнал қорытындысы да, акт те, түбіртек те емес",
   "log.why.signature-invalid": "қолтаңба жарамсыз",

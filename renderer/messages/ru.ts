@@ -404,6 +404,7 @@ export const ru: Catalogue = {
   "log.witness.anchor": "Файл {name}",
   "log.witness.centre": "Итог, хранящийся в центре, по строке {name}",
   "log.why.code-differs": "его код не тот, что записан в журнале",
+  "log.why.record-changed": "запись о нём в хранилище изменена",
   "log.unasked": "Центр сейчас не удалось спросить: указано число итогов, которые он принял.",
   "log.why.not-an-anchor": "это не итог журнала, не акт и не квитанция",
   "log.why.signature-invalid": "подпись недействительна",

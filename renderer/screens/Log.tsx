@@ -206,6 +206,9 @@ function faultSentence(words: Words, fault: LogFault): string {
     case "record-without-line":
       return t("log.fault.no-line", { name, event });
     case "anchor-bad":
-      return t("log.fault.witness", { name, why: why === null ? "" : t(`log.why.${why}`) });
+      return t("log.fault.witness", {
+        name: by === null || by === "chain" || by === "anchor" ? name : t(`log.witness.${by}`, { name }),
+        why: why === null ? "" : t(`log.why.${why}`),
+      });
   }
 }

@@ -489,7 +489,7 @@ export const logFaultSchema = z.strictObject({
   by: z.enum(["chain", "head", "receipt", "act", "anchor", "centre"]).nullable(),
   /** Name or number of the witness or of the record. */
   name: shortText.nullable(),
-  what: z.enum(["staged", "receipt-made", "act-made"]).nullable(),
+  what: z.enum(["staged", "uploaded", "receipt-made", "act-made", "campaign-loaded"]).nullable(),
   why: z
     .enum([
       "not-an-anchor",
@@ -498,6 +498,7 @@ export const logFaultSchema = z.strictObject({
       "other-store",
       "other-station",
       "code-differs",
+      "record-changed",
     ])
     .nullable(),
 });

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { AuditData, AuditEvent } from "../../engine/audit-events.ts";
+import type { CentreAnswer } from "../../engine/ports-centre.ts";
 import type {
   Custody,
   KeptAct,
@@ -230,7 +231,8 @@ export class CustodyStore implements Custody {
     chain: ChainId;
     seq: number;
     manifest: Digest;
+    centre: CentreAnswer | null;
   }> {
-    yield* this.#pages("SELECT no, device, chain, seq, manifest FROM batches WHERE no > ?");
+    yield* this.#pages("SELECT no, device, chain, seq, manifest, centre FROM batches WHERE no > ?");
   }
 }

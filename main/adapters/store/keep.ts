@@ -11,6 +11,7 @@ import { bodyFile } from "./files.ts";
 import { versionOf } from "./migrate.ts";
 import { KNOWN_VERSION, openStore } from "./open.ts";
 import { makePrivateFile } from "./private.ts";
+import type { SqliteStore } from "./store.ts";
 
 /** A store as files. What is in use is only ever read through SQLite, and never locked against its owner. */
 
@@ -82,6 +83,12 @@ function* filesOf(db: Database.Database): Generator<NamedFile> {
   }
 }
 
+/** The head over a line that was written without the station's key; it is signed at the end of the next session that opens the key. */
+function leaveHead(store: SqliteStore): void {
+  const place = store.custody.lastLine();
+  if (place !== null) store.custody.keepHead(place, null);
+}
+
 export const storeKeeper = (now: () => Date): Keeper => ({
   storeId: (folder) =>
     onDisk(folder, async () => {
@@ -108,6 +115,7 @@ export const storeKeeper = (now: () => Date): Keeper => ({
       if (!store.ok) return ok(false);
       try {
         store.value.record(event);
+        leaveHead(store.value);
       } finally {
         store.value.close();
       }
@@ -206,6 +214,7 @@ export const storeKeeper = (now: () => Date): Keeper => ({
       let id: string;
       try {
         id = store.becomeCopy(was.store, was.auditLines);
+        leaveHead(store);
       } finally {
         store.close();
       }

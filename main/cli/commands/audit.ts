@@ -110,15 +110,20 @@ function tellAudit(problem: AuditProblem, context: Context): Told {
     case "record-without-line":
       return { what: t("audit.no-line", { name: problem.name, event: t(`audit.${problem.what}`) }), todo };
     case "anchor-bad": {
+      const { by, name } = problem;
       const why = t(`audit.anchor-fault.${problem.why}`);
-      return { what: t("audit.anchor-bad", { name: problem.name, why }), todo: t("audit.anchor-bad.do") };
+      if (by === "anchor")
+        return { what: t("audit.anchor-bad", { name, why }), todo: t("audit.anchor-bad.do") };
+      return { what: t("audit.anchor-bad", { name: t(`audit.witness.${by}`, { name }), why }), todo };
     }
   }
 }
 
 /** A file that proves nothing is a wrong file; anything else that does not fit needs a person. */
 const exitOf = (problem: AuditProblem): Exit =>
-  problem.type === "anchor-bad" && (problem.why === "not-an-anchor" || problem.why === "other-store")
+  problem.type === "anchor-bad" &&
+  problem.by === "anchor" &&
+  (problem.why === "not-an-anchor" || problem.why === "other-store")
     ? EXIT.usage
     : EXIT.needsPerson;
 

@@ -182,6 +182,7 @@ export const en = {
   "audit.anchor-fault.other-store": "it speaks of another store",
   "audit.anchor-fault.other-station": "another station made it",
   "audit.anchor-fault.code-differs": "its code is not the one that the log tells of",
+  "audit.anchor-fault.record-changed": "the store’s record of it was changed",
   "act.made": "Act No. {no} is made: {path}",
   "act.again": "Act No. {no} of this unloading was made before and is printed again: {path}",
   "act.open":

@@ -176,6 +176,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "audit.anchor-fault.other-store": "ол басқа қойма туралы",
   "audit.anchor-fault.other-station": "оны басқа станция жасаған",
   "audit.anchor-fault.code-differs": "оның коды журналда жазылған код емес",
+  "audit.anchor-fault.record-changed": "оның қоймадағы жазбасы өзгертілген",
   "act.made": "№ {no} акт жасалды: {path}",
   "act.again": "Осы түсіру бойынша № {no} акт бұрын жасалған, қайта жазылды: {path}",
   "act.open":

@@ -185,6 +185,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.anchor-fault.other-store": "речь о другом хранилище",
   "audit.anchor-fault.other-station": "составила другая станция",
   "audit.anchor-fault.code-differs": "его код не тот, что записан в журнале",
+  "audit.anchor-fault.record-changed": "запись о нём в хранилище изменена",
   "act.made": "Акт № {no} составлен: {path}",
   "act.again": "Акт № {no} по этой выгрузке уже был составлен, записан ещё раз: {path}",
   "act.open":
