@@ -55,6 +55,8 @@ export type LinkFailure =
   | { readonly type: "no-permission" }
   | { readonly type: "no-storage" }
   | { readonly type: "no-outbox"; readonly path: string }
+  /** A folder that is only a part of an outbox: `outbox` is the one above it. */
+  | { readonly type: "inside-outbox"; readonly path: string; readonly outbox: string }
   | { readonly type: "lost-sync"; readonly detail: string }
   | { readonly type: "refused"; readonly code: string }
   | { readonly type: "too-many-files"; readonly limit: number }

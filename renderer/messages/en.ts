@@ -126,6 +126,7 @@ export const en = {
   "problem.not-answering": "The tablet does not answer",
   "problem.lost-sync": "The tablet answered out of turn",
   "problem.no-outbox": "No census batches on this device",
+  "problem.inside-outbox": "Only a part of an outbox was chosen",
   "problem.refused": "The tablet refused a request",
   "problem.too-many-files": "Too many files in the outbox",
   "problem.read-only": "The tablet does not let the receipt be written",

@@ -125,6 +125,7 @@ export const kk: Catalogue = {
   "problem.not-answering": "Планшет жауап бермейді",
   "problem.lost-sync": "Планшет кезексіз жауап берді",
   "problem.no-outbox": "Бұл құрылғыда санақ топтамалары жоқ",
+  "problem.inside-outbox": "Жөнелту қалтасының бір бөлігі ғана таңдалған",
   "problem.refused": "Планшет сұрауды орындамады",
   "problem.too-many-files": "Жөнелту қалтасында файл тым көп",
   "problem.read-only": "Планшет түбіртек жазуға рұқсат бермейді",

@@ -132,6 +132,7 @@ export const ru: Catalogue = {
   "problem.not-answering": "Планшет не отвечает",
   "problem.lost-sync": "Планшет ответил не в свою очередь",
   "problem.no-outbox": "На устройстве нет пакетов переписи",
+  "problem.inside-outbox": "Выбрана только часть папки отправки",
   "problem.refused": "Планшет отклонил запрос",
   "problem.too-many-files": "Слишком много файлов в папке отправки",
   "problem.read-only": "Планшет не даёт записать квитанцию",

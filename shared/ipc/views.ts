@@ -44,6 +44,7 @@ export const LINK_FAILURES = [
   "no-permission",
   "no-storage",
   "no-outbox",
+  "inside-outbox",
   "lost-sync",
   "refused",
   "too-many-files",

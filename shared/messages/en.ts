@@ -189,6 +189,8 @@ export const en: Messages = {
   "link.no-outbox.what": "There is no outbox here: {path}.",
   "link.no-outbox.do":
     "Check the path, or that the tablet has the census program and the campaign loaded here names the right outbox.",
+  "link.inside-outbox.what": "This folder is only a part of an outbox: {path}.",
+  "link.inside-outbox.do": "Choose the folder that it lies in: {outbox}.",
   "link.lost-sync.what": "The talk with the tablet lost its thread ({detail}).",
   "link.lost-sync.do": "Plug the tablet in again: unloading goes on from where it stopped.",
   "link.refused.what": "The tablet refused the request ({code}).",

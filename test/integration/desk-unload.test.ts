@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MemoryFolder } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
+import { words } from "../../renderer/i18n.ts";
 import { SNAPSHOT_INTERVAL_MS } from "../../shared/ipc/contract.ts";
 import type { Card } from "../../shared/ipc/views.ts";
 import { becomeStation, Office, PASSPHRASE, PIN } from "./office.ts";
@@ -309,6 +310,26 @@ describe("a folder", () => {
     const card = await office.card("the safe card", isSafe);
     expect(card).toMatchObject({ name: "0801", connected: false, totals: { staged: 3 } });
     expect(card.source).toBe(`folder:${office.path("card")}`);
+  });
+
+  it("of batches alone is not unloaded: the card names the folder to choose", async () => {
+    await using office = await Office.ready();
+    const { builder } = await office.tablet("0801", 1);
+    await office.loadCampaign();
+    const outbox = await builder.write(office.path("card"));
+    office.host.choose("outbox", join(outbox, "batches"));
+    await office.call("unloadFolder", null);
+    const card = await office.card("the card of what was chosen", ({ state }) => state === "cannot-use");
+    expect(card.problem).toEqual({
+      type: "inside-outbox",
+      values: { path: join(outbox, "batches"), outbox },
+    });
+    for (const [language, todo] of [
+      ["kk", `Осы қалта жатқан қалтаны таңдаңыз: ${outbox}.`],
+      ["ru", `Выберите папку, в которой она лежит: ${outbox}.`],
+      ["en", `Choose the folder that it lies in: ${outbox}.`],
+    ] as const)
+      expect(words(language).t("link.inside-outbox.do", card.problem?.values)).toBe(todo);
   });
 
   it("is nothing where the dialog is closed, and nothing where the desk was locked meanwhile", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { makeCrl, SCHEMA, TestCampaign } from "../../fixtures/campaign.ts";
@@ -107,6 +107,30 @@ describe("several tablets", () => {
     const [absent, good] = await desk.unload([desk.path("no-such-folder"), outbox]);
     expect(absent?.failure?.type).toBe("no-outbox");
     expect(good && outcomes(good)).toEqual(["1 staged"]);
+  });
+});
+
+describe("a folder that is only a part of an outbox", () => {
+  it.each(["batches", "receipts"])(
+    "as %s, is not taken for one: the folder to choose is named",
+    async (part) => {
+      await using desk = await Desk.open();
+      const outbox = await (await goodTablet(desk.campaign, "0417", 2)).write(desk.path("outbox"));
+      await mkdir(join(outbox, "receipts"), { recursive: true });
+      const path = join(outbox, part);
+      const report = await desk.unloadOne(path);
+      expect(report.failure).toEqual({ type: "inside-outbox", path, outbox });
+      expect(report.batches).toEqual([]);
+      expect(outcomes(await desk.unloadOne(outbox))).toEqual(["1 staged", "2 staged"]);
+    },
+  );
+
+  it("without a ledger above it is told too, and an outbox that is only called so is unloaded", async () => {
+    await using desk = await Desk.open();
+    const outbox = await (await goodTablet(desk.campaign, "0417", 1)).write(desk.path("batches"));
+    expect(outcomes(await desk.unloadOne(outbox))).toEqual(["1 staged"]);
+    await rm(join(outbox, "ledger.cose"));
+    expect((await desk.unloadOne(join(outbox, "batches"))).failure?.type).toBe("inside-outbox");
   });
 });
 

@@ -124,6 +124,7 @@ describe("unload", () => {
     { type: "no-permission" },
     { type: "no-storage" },
     { type: "no-outbox", path: "/nowhere" },
+    { type: "inside-outbox", path: "/card/outbox/batches", outbox: "/card/outbox" },
     { type: "lost-sync", detail: "transaction id" },
     { type: "refused", code: "0x2002" },
     { type: "too-many-files", limit: 300_000 },

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access, type FileHandle, lstat, mkdir, open, opendir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { CHUNK_BYTES } from "../../../../shared/ids.ts";
 import { err, ok, type Result } from "../../../../shared/result.ts";
 import type { LinkFailure, TabletPresence } from "../../../../shared/views.ts";
@@ -77,11 +77,7 @@ class FolderLink implements TabletLink {
     return { type: "refused", code };
   }
 
-  #isThere = (): Promise<boolean> =>
-    access(this.#folder).then(
-      () => true,
-      () => false,
-    );
+  #isThere = (): Promise<boolean> => exists(this.#folder);
 
   async list(
     folder: OutboxFolder,
@@ -255,6 +251,25 @@ async function readWindow(
   return buffer.subarray(0, wanted);
 }
 
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Whether a folder has what only an outbox has: a ledger, or a folder of batches. */
+const isOutbox = async (folder: string): Promise<boolean> =>
+  (await exists(join(folder, "ledger.cose"))) || (await exists(join(folder, "batches")));
+
+/** The outbox that a folder is only a part of, as where somebody chose its `batches`; null: it may be one itself. */
+async function outboxAbove(folder: string): Promise<string | null> {
+  const path = resolve(folder);
+  if (basename(path) !== "batches" && basename(path) !== "receipts") return null;
+  if (await isOutbox(path)) return null;
+  const above = dirname(path);
+  return (await isOutbox(above)) ? above : null;
+}
+
 /** Opens folders by their path; nothing appears or goes by itself here. */
 export class FolderSource implements TabletSource {
   watch(onChange: (present: readonly TabletPresence[]) => void): () => void {
@@ -266,11 +281,13 @@ export class FolderSource implements TabletSource {
     return [];
   }
 
-  /** `id`: the folder's path. `no-outbox` where it is no folder. */
+  /** `id`: the folder's path. `no-outbox` where it is no folder, `inside-outbox` where it is a part of one. */
   async open(id: string): Promise<Result<TabletLink, LinkFailure>> {
     try {
       const found = await stat(id);
-      return found.isDirectory() ? ok(new FolderLink(id)) : err({ type: "no-outbox", path: id });
+      if (!found.isDirectory()) return err({ type: "no-outbox", path: id });
+      const outbox = await outboxAbove(id);
+      return outbox === null ? ok(new FolderLink(id)) : err({ type: "inside-outbox", path: id, outbox });
     } catch (error) {
       const code = systemCode(error);
       if (code === "ENOENT" || code === "ENOTDIR") return err({ type: "no-outbox", path: id });
