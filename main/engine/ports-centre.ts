@@ -76,6 +76,8 @@ export interface AuditHead {
 
 /** What the store keeps of the centre beside its answers. */
 export interface CentreBook {
+  /** Batches that the centre has answered for, the newest answer first, at most `limit`. */
+  lastAnswered(limit: number): readonly (BatchName & { readonly length: number })[];
   /** Batches that the centre has answered for as being there and whose acknowledgement is not held, oldest first, after the given one. */
   awaitingAck(after: BatchName | null, limit: number): readonly BatchName[];
   /** Keeps acknowledgements that were judged good; durable with their line when it returns. */

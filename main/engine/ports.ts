@@ -457,6 +457,11 @@ export interface Centre {
     onBytes: (bytes: number) => void,
     signal: AbortSignal,
   ): Promise<Result<CentreAnswer, CentreFailure>>;
+  /**
+   * Whether a batch that was answered for is still there. No body is sent; a batch whose pieces are all there is filed. One the centre refuses
+   * counts as there: it can be no other now.
+   */
+  holds(batch: UploadBatch, signal: AbortSignal): Promise<Result<boolean, CentreFailure>>;
   /** The acknowledgements that the centre has for these batches, in any order; they are not judged. */
   acks(
     batches: readonly BatchName[],

@@ -4,7 +4,15 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { chunkDigest } from "../formats/sha256.ts";
 import type { UploadProgress, UploadReport } from "./api.ts";
 import type { Disposition } from "./audit-events.ts";
-import type { Centre, CentreAnswer, CentreFailure, StagedRow, Store, UploadBatch } from "./ports.ts";
+import type {
+  Centre,
+  CentreAnswer,
+  CentreFailure,
+  StagedBatch,
+  StagedRow,
+  Store,
+  UploadBatch,
+} from "./ports.ts";
 
 /** Sending what is staged to the centre. Safe to stop at any moment and to repeat. */
 
@@ -41,7 +49,7 @@ const byTheClock: Wait = (ms, signal) => sleep(ms, undefined, { signal }).catch(
 
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 /** Batches on their way at once. */
-const LANES = 8;
+export const LANES = 8;
 /** Rows read from the store at once. */
 const PAGE = 256;
 
@@ -53,7 +61,7 @@ type Settled =
 const isOfOneBatch = (failure: CentreFailure): boolean =>
   failure.type === "body-changed" || failure.type === "batch-refused" || failure.type === "disk";
 
-const mayPass = (failure: CentreFailure): boolean =>
+export const mayPass = (failure: CentreFailure): boolean =>
   failure.type === "unreachable" || failure.type === "busy";
 
 /** Pauses between tries, shared by all lanes, longer with each until something gets through. */
@@ -229,24 +237,13 @@ class Upload {
   }
 
   async #settle(row: StagedRow): Promise<Result<Settled, CentreFailure>> {
-    const { store, centre, clearance, contentOf, signal } = this.#parts;
+    const { centre, signal } = this.#parts;
     if (signal.aborted) return err({ type: "cancelled" });
-    const cose = await store.manifestOf(row);
-    if (!cose.ok) return cose;
-    const content = contentOf(cose.value);
-    if (content === null || content.digest !== row.manifest)
-      return err({ type: "body-changed", seq: row.seq });
-    const cleared = clearance(cose.value);
-    if (cleared !== "send") return ok({ type: "held", clearance: cleared });
-
-    const { device, chain, seq, manifest, length } = row;
-    const { campaign, chunks } = content;
-    const batch: UploadBatch = {
-      ...{ device, chain, seq, manifest, length, campaign, chunks },
-      uploader: store.id,
-      cose: cose.value,
-      read: checkedRead(store, row, chunks),
-    };
+    const ready = await readyToSend(this.#parts, row);
+    if (!ready.ok) return ready;
+    if (ready.value.type === "held") return ok(ready.value);
+    const { batch } = ready.value;
+    const { length } = batch;
     let sent = 0;
     const onBytes = (bytes: number) => {
       this.#tries.progress();
@@ -273,8 +270,32 @@ class Upload {
   }
 }
 
+type Ready = { readonly type: "batch"; readonly batch: UploadBatch } | (Settled & { readonly type: "held" });
+
+/** A staged batch as it goes to the centre, judged by what it is now: its manifest is what was staged, and its signer may still send. */
+export async function readyToSend(
+  { store, clearance, contentOf }: Pick<UploadParts, "store" | "clearance" | "contentOf">,
+  row: StagedBatch,
+): Promise<Result<Ready, CentreFailure>> {
+  const cose = await store.manifestOf(row);
+  if (!cose.ok) return cose;
+  const content = contentOf(cose.value);
+  if (content === null || content.digest !== row.manifest) return err({ type: "body-changed", seq: row.seq });
+  const cleared = clearance(cose.value);
+  if (cleared !== "send") return ok({ type: "held", clearance: cleared });
+  const { device, chain, seq, manifest, length } = row;
+  const { campaign, chunks } = content;
+  const batch: UploadBatch = {
+    ...{ device, chain, seq, manifest, length, campaign, chunks },
+    uploader: store.id,
+    cose: cose.value,
+    read: checkedRead(store, row, chunks),
+  };
+  return ok({ type: "batch", batch });
+}
+
 /** Reads a staged body and lets a window through only when it is what the manifest says. */
-function checkedRead(store: Store, row: StagedRow, chunks: readonly Uint8Array[]): UploadBatch["read"] {
+function checkedRead(store: Store, row: StagedBatch, chunks: readonly Uint8Array[]): UploadBatch["read"] {
   return async (offset, take) => {
     let place = offset / CHUNK_BYTES;
     let ended = false;
@@ -290,6 +311,12 @@ function checkedRead(store: Store, row: StagedRow, chunks: readonly Uint8Array[]
     return changed || short ? err({ type: "body-changed", seq: row.seq }) : ok(undefined);
   };
 }
+
+/** Asks the centre, with the same patience and pauses as a sending. */
+export const askCentre = <T>(
+  { pauses = PAUSES, wait = byTheClock, signal }: Pick<UploadParts, "pauses" | "wait" | "signal">,
+  work: () => Promise<Result<T, CentreFailure>>,
+): Promise<Result<T, CentreFailure>> => new Tries(pauses, wait, signal).run(work);
 
 /**
  * Sends every staged batch that the centre has not answered for, several at a time, oldest first. Each answer is durable here only after the

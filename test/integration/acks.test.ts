@@ -4,6 +4,7 @@ import { TestCampaign } from "../../fixtures/campaign.ts";
 import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import type { Centre, StagedRow } from "../../main/engine/ports.ts";
 import { err } from "../../shared/result.ts";
+import { methodsOf } from "./flapping.ts";
 import { openOffice } from "./office-centre.ts";
 import { ask } from "./postgres.ts";
 import type { Station } from "./station.ts";
@@ -113,11 +114,7 @@ describe("an acknowledgement", () => {
     await send(foreign, url);
     await send(station, url);
     const lying: Centre = {
-      open: (signal) => real.open(signal),
-      upload: (...args) => real.upload(...args),
-      anchor: (...args) => real.anchor(...args),
-      anchors: (...args) => real.anchors(...args),
-      close: () => real.close(),
+      ...methodsOf(real),
       acks: async () => ({
         ok: true,
         value: rowsOf(other).map((row) => ({ ...row, cose: Buffer.from("x") })),
@@ -136,11 +133,7 @@ describe("an acknowledgement", () => {
     const real = centreAt(url);
     let asked = 0;
     const breaking: Centre = {
-      open: (signal) => real.open(signal),
-      upload: (...args) => real.upload(...args),
-      anchor: (...args) => real.anchor(...args),
-      anchors: (...args) => real.anchors(...args),
-      close: () => real.close(),
+      ...methodsOf(real),
       acks: (...args) =>
         asked++ === 0
           ? real.acks(...args)

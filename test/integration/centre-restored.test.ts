@@ -6,6 +6,7 @@ import type { Centre } from "../../main/engine/ports.ts";
 import { err } from "../../shared/result.ts";
 import { run } from "./command-line.ts";
 import { must } from "./desk.ts";
+import { methodsOf } from "./flapping.ts";
 import { openOffice } from "./office-centre.ts";
 import { ask } from "./postgres.ts";
 import type { Station } from "./station.ts";
@@ -109,15 +110,11 @@ describe("a centre put back to an older backup", () => {
     await send(station, url);
     let taken = 0;
     const leaving = (centre: Centre): Centre => ({
-      open: (signal) => centre.open(signal),
+      ...methodsOf(centre),
       upload: (...args) =>
         ++taken > 6
           ? Promise.resolve(err({ type: "unreachable", code: "ECONNRESET" }))
           : centre.upload(...args),
-      acks: (...args) => centre.acks(...args),
-      anchor: (...args) => centre.anchor(...args),
-      anchors: (...args) => centre.anchors(...args),
-      close: () => centre.close(),
     });
     expect(await send(station, old, {}, leaving)).toMatchObject({
       forgotten: true,
@@ -128,15 +125,55 @@ describe("a centre put back to an older backup", () => {
     expect(await send(station, old)).toMatchObject({ forgotten: false });
   });
 
-  test("is sent everything again by hand where the station has no key to have left heads with", async () => {
+  test("is noticed by a station that never had a key to leave heads with, even when it has new batches to send first", async () => {
+    const url = await office.emptyCentre();
+    const [first, lost, more] = [
+      await tabletWith([900, 901]),
+      await tabletWith([1_100_000, 903]),
+      await tabletWith(Array.from({ length: 12 }, (_, at) => 500 + at)),
+    ];
+    const station = await staged(first);
+    expect(await send(station, url)).toMatchObject({ accepted: 2 });
+    const old = await backedUp(url);
+    await station.unload([lost], office.path());
+    expect(await send(station, url)).toMatchObject({ accepted: 2, forgotten: false });
+    // Nothing new: it is asked, nothing is sent.
+    expect(await send(station, url)).toMatchObject({ accepted: 0, bytes: 0, forgotten: false });
+    await station.unload([more], office.path());
+    expect(await send(station, old)).toMatchObject({
+      accepted: 16,
+      forgotten: true,
+      failed: 0,
+      problem: null,
+    });
+    expect(await atCentre(old)).toEqual(wholeOf(first, lost, more));
+    expect(await send(station, old)).toMatchObject({ accepted: 0, bytes: 0, forgotten: false });
+  });
+
+  test("is noticed where the lost batches came after the last head that was left there", async () => {
+    const url = await office.emptyCentre();
+    const [first, lost] = [await tabletWith([900]), await tabletWith([901])];
+    const station = await withKey(await staged(first));
+    await send(station, url);
+    await send(station, url);
+    const old = await backedUp(url);
+    await station.unload([lost], office.path());
+    // The key is not open any more: no head of this session is signed, and none follows to the centre.
+    station.close();
+    const keyless = await run(station.folder, ["upload", "--to", url]);
+    expect(keyless).toMatchObject({ exit: 0, json: { accepted: 1 } });
+    const noticed = await run(station.folder, ["upload", "--to", old]);
+    expect(noticed).toMatchObject({ exit: 0, json: { forgotten: true, failed: 0 } });
+    expect(await atCentre(old)).toEqual(wholeOf(first, lost));
+  });
+
+  test("is sent everything again by hand as well", async () => {
     const url = await office.emptyCentre();
     const tablet = await tabletWith([900, 901]);
     const station = await staged();
     const old = await backedUp(url);
     await station.unload([tablet], office.path());
     await send(station, url);
-    expect(await send(station, old)).toMatchObject({ accepted: 0, forgotten: false });
-    expect(await atCentre(old)).toEqual([]);
     station.close();
     const again = await run(station.folder, ["upload", "--to", old, "--again"]);
     expect(again).toMatchObject({ exit: 0, json: { accepted: 2, failed: 0, forgotten: false } });

@@ -8,6 +8,7 @@ export function methodsOf(centre: Centre): Centre {
   return {
     open: (signal) => centre.open(signal),
     upload: (...args) => centre.upload(...args),
+    holds: (...args) => centre.holds(...args),
     acks: (...args) => centre.acks(...args),
     anchor: (...args) => centre.anchor(...args),
     anchors: (...args) => centre.anchors(...args),

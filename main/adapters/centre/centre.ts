@@ -152,6 +152,14 @@ class PostgresCentre implements Centre {
     return err({ type: "busy", code: "chunks-vanish" });
   }
 
+  async holds(batch: UploadBatch, signal: AbortSignal): Promise<Result<boolean, CentreFailure>> {
+    const connected = await this.#connected(signal);
+    if (!connected.ok) return connected;
+    const filed = await this.#file(connected.value, batch, signal);
+    if (filed.ok) return ok(filed.value.type === "answer");
+    return filed.error.type === "batch-refused" ? ok(true) : filed;
+  }
+
   async acks(
     batches: readonly BatchName[],
     signal: AbortSignal,

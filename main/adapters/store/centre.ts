@@ -10,6 +10,14 @@ export class CentreStore implements CentreBook {
     this.#journal = journal;
   }
 
+  lastAnswered(limit: number): readonly (BatchName & { readonly length: number })[] {
+    return this.#journal.all(
+      `SELECT device, chain, seq, manifest, length FROM batches
+       WHERE centre IS NOT NULL ORDER BY answered_line DESC LIMIT ?`,
+      limit,
+    );
+  }
+
   awaitingAck(after: BatchName | null, limit: number): readonly BatchName[] {
     const from =
       after === null

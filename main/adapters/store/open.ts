@@ -14,6 +14,7 @@ import { custody } from "./migrations/0003-custody.ts";
 import { carry } from "./migrations/0004-carry.ts";
 import { centre } from "./migrations/0005-centre.ts";
 import { books } from "./migrations/0006-books.ts";
+import { answers } from "./migrations/0007-answers.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
 
@@ -39,6 +40,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
   (db) => db.exec(carry),
   (db) => db.exec(centre),
   (db) => db.exec(books),
+  (db) => db.exec(answers),
 ];
 
 /** The version of a store that has had them all. */
