@@ -1,10 +1,9 @@
-import type { DeviceId } from "../../shared/ids.ts";
+import type { DeviceId, Digest } from "../../shared/ids.ts";
 import { isDeviceId } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { LinkFailure, TabletPresence, TabletProgress, TabletReport } from "../../shared/views.ts";
 import { parseSign1 } from "../formats/cose.ts";
-import { parseManifest } from "../formats/manifest.ts";
-import { isSignedAsItSays } from "../rules/signed.ts";
+import { KeptManifests } from "../rules/kept-manifest.ts";
 import type { Trust } from "../rules/trust.ts";
 import { aboutCampaign, aboutStation } from "./about.ts";
 import { makeAct, verifyAct } from "./act.ts";
@@ -84,13 +83,9 @@ function clearanceOf(trust: Trust, cose: Uint8Array): Clearance {
   return verdict.staleCas.length > 0 ? "wait" : "send";
 }
 
-function contentOf(trust: Trust, cose: Uint8Array): ManifestContent | null {
-  const object = parseSign1(cose, "manifest");
-  if (!object.ok || !isSignedAsItSays(object.value, "tablet", trust)) return null;
-  const manifest = parseManifest(object.value.payload);
-  if (!manifest.ok) return null;
-  const { campaign, chunks } = manifest.value;
-  return { digest: object.value.digest, campaign, chunks };
+function contentOf(manifests: KeptManifests, cose: Uint8Array, digest: Digest): ManifestContent | null {
+  const manifest = manifests.read(cose, digest);
+  return manifest && { digest, campaign: manifest.campaign, chunks: manifest.chunks };
 }
 
 /** Runs a use case; a journal that the disk refuses to write ends it as a failure like any other. */
@@ -259,13 +254,14 @@ export function createEngine(parts: EngineParts): Engine {
     upload: async (centre, onProgress, signal, options = {}) => {
       const trust = trustOf(store, now());
       if (!trust.ok) return trust;
+      const manifests = new KeptManifests();
       return orDiskFailure(() =>
         sendToCentre({
           store,
           centre,
           trust: trust.value,
           clearance: (cose) => clearanceOf(trust.value, cose),
-          contentOf: (cose) => contentOf(trust.value, cose),
+          contentOf: (cose, digest) => contentOf(manifests, cose, digest),
           onProgress,
           signal,
           ...options,

@@ -4,10 +4,10 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { rfc3339 } from "../../shared/time.ts";
 import { type BagStatement, encodeBagStatement, MAX_BAG_BATCHES } from "../formats/bag.ts";
 import { MAX_SIGNED_BYTES, makeSign1, parseSign1 } from "../formats/cose.ts";
-import { type Manifest, parseManifest } from "../formats/manifest.ts";
+import type { Manifest } from "../formats/manifest.ts";
 import { chunkDigest } from "../formats/sha256.ts";
 import { judgeBagStatement } from "../rules/carried.ts";
-import { isSignedAsItSays } from "../rules/signed.ts";
+import { KeptManifests } from "../rules/kept-manifest.ts";
 import type { Trust } from "../rules/trust.ts";
 import { auditHead } from "./audit-heads.ts";
 import type { BodyChanged, DiskFailure, Store } from "./ports.ts";
@@ -156,15 +156,6 @@ async function checkSpace(
     : err({ type: "carrier-full", path: context.folder, needed, free: free.value });
 }
 
-/** A staged manifest's content; null where the file was changed, its signature included. */
-function manifestOf(cose: Uint8Array, batch: CarriedBatch, trust: Trust): Manifest | null {
-  const object = parseSign1(cose, "manifest");
-  if (!object.ok || object.value.digest !== batch.manifest) return null;
-  if (!isSignedAsItSays(object.value, "tablet", trust)) return null;
-  const manifest = parseManifest(object.value.payload);
-  return manifest.ok ? manifest.value : null;
-}
-
 /** Compares a body with its manifest, chunk by chunk. */
 export function bodyWatch(manifest: Manifest): {
   look: (window: Uint8Array) => boolean;
@@ -190,13 +181,14 @@ type Ended = { readonly type: "carrier"; readonly failure: DiskFailure };
 /** Brings one batch onto the carrier. A failure of this station's own disk is the batch's; one of the carrier ends the whole. */
 async function writeBatch(
   context: ExportContext,
+  manifests: KeptManifests,
   writer: BagWriter,
   batch: CarriedBatch,
 ): Promise<Result<Written, Ended>> {
   const changed: Written = err({ type: "body-changed", seq: batch.seq });
   const cose = await context.store.manifestOf(batch);
   if (!cose.ok) return ok(cose);
-  const manifest = manifestOf(cose.value, batch, context.trust);
+  const manifest = manifests.read(cose.value, batch.manifest);
   if (manifest === null) return ok(changed);
   const path = pathInBag(batch);
 
@@ -235,6 +227,7 @@ async function writeBatches(
   const shown = { batchesDone: 0, batchesTotal: bag.batches, bytesDone: 0, bytesTotal: bag.bytes };
   onProgress({ ...shown });
   const items = books.items(bag.no);
+  const manifests = new KeptManifests();
   let failed = 0;
   let problem: ExportReport["problem"] = null;
   let ended: Failure | null = null;
@@ -245,7 +238,7 @@ async function writeBatches(
         return;
       }
       const batch = next.value;
-      const written = await writeBatch(context, writer, batch);
+      const written = await writeBatch(context, manifests, writer, batch);
       if (!written.ok) ended ??= written.error.failure;
       else if (!written.value.ok) {
         failed++;

@@ -1,7 +1,7 @@
 import type { StationId } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
-import { parseSign1 } from "../formats/cose.ts";
-import { type Manifest, parseManifest } from "../formats/manifest.ts";
+import type { Manifest } from "../formats/manifest.ts";
+import { KeptManifests } from "../rules/kept-manifest.ts";
 import type { AuditEvent } from "./audit-events.ts";
 import { bodyWatch, type CarryProblem, type CarryProgress } from "./export.ts";
 import type { DiskFailure, StagedBatch } from "./ports.ts";
@@ -67,18 +67,12 @@ interface Parts {
 const refused = (why: string, path = ""): { ok: false; error: KeepProblem } =>
   err({ type: "backup-refused", why, path });
 
-const asManifest = (bytes: Uint8Array, batch: StagedBatch): Manifest | null => {
-  const object = parseSign1(bytes, "manifest");
-  if (!object.ok || object.value.digest !== batch.manifest) return null;
-  const manifest = parseManifest(object.value.payload);
-  return manifest.ok ? manifest.value : null;
-};
-
 const isAbsent = (failure: DiskFailure): boolean => failure.code === "ENOENT";
 
-/** Looks at a store's files as they go by: each manifest is its row's, each body its manifest's. */
+/** Looks at a store's files as they go by: each manifest is its row's, its signature included, and each body its manifest's. */
 class Check {
   readonly damaged = new Set<string>();
+  readonly #manifests = new KeptManifests();
   #manifest: Manifest | null = null;
 
   #nameOf = (batch: StagedBatch): string => `${batch.device} ${batch.chain} ${batch.seq}`;
@@ -100,7 +94,7 @@ class Check {
           if (size <= MAX_MANIFEST_BYTES) parts.push(Buffer.from(window));
         },
         end: () => {
-          this.#manifest = asManifest(Buffer.concat(parts), manifestOf);
+          this.#manifest = this.#manifests.read(Buffer.concat(parts), manifestOf.manifest);
           if (this.#manifest === null) this.miss(file);
         },
       };

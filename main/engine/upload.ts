@@ -31,8 +31,8 @@ export interface UploadParts {
   readonly store: Store;
   readonly centre: Centre;
   readonly clearance: (cose: Uint8Array) => Clearance;
-  /** null: the bytes are no manifest, or none with a right signature. */
-  readonly contentOf: (cose: Uint8Array) => ManifestContent | null;
+  /** null: the bytes are no manifest with that digest, or none with a right signature. */
+  readonly contentOf: (cose: Uint8Array, digest: Digest) => ManifestContent | null;
   readonly onProgress: (progress: UploadProgress) => void;
   readonly signal: AbortSignal;
   /** Also what the centre has answered for already: it may have lost it since. */
@@ -279,7 +279,7 @@ export async function readyToSend(
 ): Promise<Result<Ready, CentreFailure>> {
   const cose = await store.manifestOf(row);
   if (!cose.ok) return cose;
-  const content = contentOf(cose.value);
+  const content = contentOf(cose.value, row.manifest);
   if (content === null || content.digest !== row.manifest) return err({ type: "body-changed", seq: row.seq });
   const cleared = clearance(cose.value);
   if (cleared !== "send") return ok({ type: "held", clearance: cleared });

@@ -13,15 +13,6 @@ export interface SignerVerdict {
 }
 
 /**
- * Whether an object's signature is the one that the key of its own certificate makes; nothing is said of trust. Its digest does not cover
- * the signature: of a file that was kept, whose digest is right, this is all that may still have changed.
- */
-export function isSignedAsItSays(object: Sign1, role: Role, trust: Trust): boolean {
-  const verdict = trust.judgeChain(object.chain, role);
-  return verdict !== null && verifyEd25519(verdict.leaf.publicKey, object.signed, object.signature);
-}
-
-/**
  * Who signed an object, in the order of the reasons: signature first, then the path and what the object says of its signer
  * (`matches`), then validity, then revocation.
  */

@@ -143,6 +143,17 @@ describe("a backup", () => {
     });
   });
 
+  it("tells of a manifest whose signature alone was changed: its digest does not cover that", async () => {
+    const made = await deskWith(3);
+    await using desk = made.desk;
+    const folder = join(desk.store, "bodies", made.tablet.device);
+    const [, second = ""] = (await readdir(folder)).filter((name) => name.endsWith(".cose")).sort();
+    const cose = await readFile(join(folder, second));
+    cose[cose.length - 9] = (cose.at(-9) ?? 0) ^ 1;
+    await writeFile(join(folder, second), cose);
+    expect(must(await backup(desk.store, desk.path("backup")))).toMatchObject({ batches: 3, damaged: 1 });
+  });
+
   it("is not written into a folder with something in it, and not over a finished backup", async () => {
     const made = await deskWith(1);
     await using desk = made.desk;
