@@ -1,8 +1,9 @@
 import { TestCampaign } from "../../fixtures/campaign.ts";
-import type { TabletBuilder } from "../../fixtures/outbox.ts";
-import type { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
+import { TabletBuilder } from "../../fixtures/outbox.ts";
+import { memoryStorage } from "../../fixtures/tablet/objects.ts";
+import { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
 import type { BulkPipe } from "../../main/mtp/pipe.ts";
-import { differing, tabletOf } from "./at-the-cable.ts";
+import { differing } from "./at-the-cable.ts";
 import type { Answers, Message, Question, Reply } from "./far-tablet.ts";
 import { lieOf } from "./lying.ts";
 import { Random } from "./random.ts";
@@ -13,26 +14,27 @@ const SIZES = [300, 400, 1_048_576, 1_300_000];
 const HURRY = 1_000;
 
 interface Being {
-  readonly builder: TabletBuilder;
   readonly tablet: SimulatedTablet;
   readonly told: () => number;
 }
 
 const campaign = await TestCampaign.create({ seed: "torture" });
+const builder = new TabletBuilder(campaign, await campaign.tablet("0417"));
+for (const bodyBytes of SIZES) await builder.add({ bodyBytes });
 const aborts = new Map<number, AbortController>();
 let being: Being | null = null;
 let pipe: BulkPipe | null = null;
 
-async function become(seed: string): Promise<Answers["become"]> {
+function become(seed: string): Answers["become"] {
   const random = new Random(seed);
-  const { builder, tablet } = await tabletOf(campaign, "0417", SIZES, {
+  const tablet = new SimulatedTablet(memoryStorage(builder.files()), {
     hurry: HURRY,
     operations: random.pick(["partial64", "partial", "whole"] as const),
     propertyLists: random.below(2) === 0,
   });
   const { lie, told } = lieOf(random, random.pick([2, 5, 20, 60]));
   tablet.lie = lie;
-  being = { builder, tablet, told };
+  being = { tablet, told };
   pipe = null;
   return { serial: tablet.serial, manufacturer: tablet.manufacturer, product: tablet.product };
 }
@@ -57,9 +59,8 @@ async function answer(question: Question, signal: AbortSignal): Promise<Reply["a
       await the(pipe).close();
       return null;
     case "confess": {
-      const { builder, told } = the(being);
       return {
-        told: told(),
+        told: the(being).told(),
         differing: await differing(question.store, builder.batches, builder.device),
       };
     }
