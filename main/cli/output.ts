@@ -17,24 +17,37 @@ export const jsonText = (value: unknown, indent?: number): string =>
     ).join(""),
   );
 
-/** Writes text at the pace of its reader. A reader that goes away (EPIPE) is no error: the rest is dropped. */
+/**
+ * Writes text at the pace of its reader. A reader that goes away (EPIPE) is no error: the rest is dropped. So it is where the system refuses to
+ * write, and `failed` tells of that.
+ */
 export class Output {
   readonly stream: Stream;
   #gone = false;
+  #failed: string | null = null;
   #held = "";
   #begun = false;
 
   constructor(stream: Stream) {
     this.stream = stream;
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      this.#gone = true;
-    });
+    stream.on("error", (error) => this.#end(error));
   }
 
-  /** The reader went away: nobody sees what is written from now on. */
+  #end(error: NodeJS.ErrnoException): void {
+    const { code, errno } = error;
+    if (code === undefined || (code !== "EPIPE" && errno === undefined)) throw error;
+    this.#gone = true;
+    if (code !== "EPIPE") this.#failed ??= code;
+  }
+
+  /** The reader went away, or the system took no more: nobody sees what is written from now on. */
   get gone(): boolean {
     return this.#gone;
+  }
+
+  /** The system's word for why it took no more: what was written is not whole. null: it took everything, or the reader went away. */
+  get failed(): string | null {
+    return this.#failed;
   }
 
   get isTerminal(): boolean {
@@ -63,6 +76,9 @@ export class Output {
     this.#held = "";
     if (text === "" || this.#gone) return Promise.resolve();
     this.#begun = true;
-    return new Promise((resolve) => this.stream.write(text, () => resolve()));
+    return new Promise((resolve) => {
+      // What goes wrong comes as the stream's event.
+      this.stream.write(text, () => resolve());
+    });
   }
 }

@@ -20,7 +20,7 @@ import { chooseLanguage } from "./language.ts";
 import { Output, type Stream } from "./output.ts";
 import { type Command, parse } from "./parse.ts";
 import { progressOn } from "./progress.ts";
-import { tellStore } from "./render/problem.ts";
+import { tellStore, toldText } from "./render/problem.ts";
 import { wordsOf } from "./words.ts";
 
 /** What the program stands on: the process in real life, streams and a fake engine in tests. */
@@ -167,24 +167,33 @@ export async function run(host: Host): Promise<Exit> {
   const reporter: Reporter = { words, out, err, json: args.includes("--json") };
   const defaultStore = envPaths("sanaq-unload", { suffix: "" }).data;
   const parsed = parse(args, words, defaultStore, packageJson.version);
+  const ended = async (exit: Exit): Promise<Exit> => {
+    await out.flush();
+    if (out.failed === null) return exit;
+    const told = { what: words.t("output.failed", { code: out.failed }), todo: words.t("output.failed.do") };
+    await err.line(toldText(told, words));
+    return exit === EXIT.usage ? exit : EXIT.failed;
+  };
   try {
     if (parsed.type === "run") {
       const { command, store } = parsed;
-      return isKeeping(command)
-        ? await withoutStore(host, store ?? defaultStore, command, reporter)
-        : await withStore(host, store ?? defaultStore, command, reporter);
+      return await ended(
+        isKeeping(command)
+          ? await withoutStore(host, store ?? defaultStore, command, reporter)
+          : await withStore(host, store ?? defaultStore, command, reporter),
+      );
     }
     if (parsed.type === "text") {
       if (reporter.json) await printJson(reporter, { [parsed.what]: parsed.text.trimEnd() });
       else await out.write(parsed.text);
-      return EXIT.done;
+      return await ended(EXIT.done);
     }
     const { key, word, help } = parsed;
     if (reporter.json)
       await printJson(reporter, { error: { type: "usage", message: words.t(key, { word }) } });
     await err.line(words.t(key, { word }));
     await err.line(words.t("usage.see-help", { command: help }));
-    return EXIT.usage;
+    return await ended(EXIT.usage);
   } catch (error) {
     if (reporter.json && out.drop()) await printJson(reporter, { error: { type: "bug" } });
     throw error;

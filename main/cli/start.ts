@@ -2,6 +2,7 @@ import type { StoreKeeping } from "../compose.ts";
 import { EXIT } from "./exit.ts";
 import { chooseLanguage } from "./language.ts";
 import { run } from "./program.ts";
+import { wholeWrites } from "./whole-writes.ts";
 import { wordsOf } from "./words.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -50,7 +51,7 @@ export async function start(): Promise<void> {
     args: process.argv.slice(2),
     env: process.env,
     stdin: process.stdin,
-    stdout: process.stdout,
+    stdout: wholeWrites(process.stdout),
     stderr: process.stderr,
     compose: async (storeFolder) => (await composition()).compose({ storeFolder }),
     keeping,

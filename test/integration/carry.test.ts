@@ -1,5 +1,6 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -111,6 +112,9 @@ async function relist(bag: string): Promise<void> {
   await retag(bag);
 }
 
+/** The Library of Congress's conformance bags, where they lie beside the project. */
+const suite = join(import.meta.dirname, "../../../shared/vectors/bagit/v1.0");
+
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 /** What a checker finds that was written from the RFC, and shares nothing with this program. */
@@ -218,6 +222,20 @@ describe("carrying batches to another station", () => {
         "manifest-sha256.txt: data/more.txt is not listed",
         expect.stringContaining("Payload-Oxum"),
       ]);
+    },
+  );
+
+  it.skipIf(!hasPython || !existsSync(suite))(
+    "is checked by something that finds what the Library of Congress's own bags of version 1.0 were made to have",
+    async () => {
+      const verdicts = async (group: string) =>
+        (await readdir(join(suite, group)))
+          .sort()
+          .map((name) => [name, faultsByTheRfc(join(suite, group, name)).length > 0]);
+      const [valid, invalid] = [await verdicts("valid"), await verdicts("invalid")];
+      expect(valid.length * invalid.length).toBeGreaterThan(0);
+      expect(valid.filter(([, isFaulty]) => isFaulty)).toEqual([]);
+      expect(invalid.filter(([, isFaulty]) => !isFaulty)).toEqual([]);
     },
   );
 

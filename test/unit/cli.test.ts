@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { UploadReport } from "../../main/engine/api.ts";
 import { type AuditLine, DiskError } from "../../main/engine/ports.ts";
@@ -608,6 +608,23 @@ describe("a command that ends in the middle", () => {
       { error: { type: "disk", code: "EIO", path: "store.db" } },
     ]);
     expect((await runWith(engine, ["audit", "show"])).err).toContain("EIO");
+  });
+
+  it("because its output takes no more is not called done: it exits 3 and says so in words, a wrong command line stays 2", async () => {
+    const full = () =>
+      new Writable({
+        write: (_, __, done) =>
+          done(Object.assign(new Error("no space left on device"), { code: "ENOSPC", errno: -28 })),
+      });
+    const engine = { auditShow: () => [].values() };
+    for (const args of [["audit", "show", "--json"], ["audit", "show", "--format", "csv"], ["--help"]]) {
+      const ran = await runWith(engine, args, { stdout: full() });
+      expect(ran.exit, args.join(" ")).toBe(3);
+      expect(ran.err).toBe(
+        "The answer could not be written to standard output (ENOSPC): what stands there is not whole.\nWhat to do: Make room where it goes and run the command again; what was said to be saved is saved.\n",
+      );
+    }
+    expect((await runWith(engine, ["frob", "--json"], { stdout: full() })).exit).toBe(2);
   });
 
   it("because of a fault in the program leaves one JSON document too", async () => {

@@ -147,6 +147,11 @@ export const en = {
   "quarantine.since": "Since",
   "quarantine.retried": "Staged: {staged, number}; still refused: {stillRefused, number}.",
 
+  "output.failed":
+    "The answer could not be written to standard output ({code}): what stands there is not whole.",
+  "output.failed.do":
+    "Make room where it goes and run the command again; what was said to be saved is saved.",
+
   "audit.whole": "The audit log is whole: {lines, plural, one {# line} other {# lines}} checked.",
   "audit.broken": "The audit log was changed: line {no} is the first that does not fit.",
   "audit.broken.do": "Leave the store as it is and tell the auditor.",
