@@ -63,6 +63,9 @@ async function printVerdicts(context: Context, counts: ReadonlyMap<Verdict, numb
   }
 }
 
+/** Makes a table of what each verdict stands on. The same in every language. */
+const EVIDENCE = "sanaq-unload report --by batch --out FILE";
+
 /** `reconcile`: tablet, station and centre side by side. */
 export async function reconcile(context: Context, device: DeviceId | null): Promise<Exit> {
   const lines = context.engine.reconcile(device);
@@ -73,6 +76,7 @@ export async function reconcile(context: Context, device: DeviceId | null): Prom
   else {
     await printTables(context, all);
     await printVerdicts(context, counts);
+    if (counts.size > 0) await context.out.line(context.words.t("reconcile.evidence", { command: EVIDENCE }));
   }
   return [...counts.keys()].some(needsPerson) ? EXIT.needsPerson : EXIT.done;
 }

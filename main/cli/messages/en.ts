@@ -116,6 +116,7 @@ export const en = {
   "reconcile.verdict": "Verdict",
   "reconcile.none": "No batch is known here.",
   "reconcile.totals": "Together: {batches}; {counts}.",
+  "reconcile.evidence": "What proves each line: {command}",
 
   "upload.done":
     "Accepted by the centre: {accepted, number}; there already: {alreadyThere, number}; {bytes} sent.",

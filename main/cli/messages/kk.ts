@@ -117,6 +117,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "reconcile.verdict": "Қорытынды",
   "reconcile.none": "Мұнда бірде-бір топтама белгілі емес.",
   "reconcile.totals": "Барлығы: {batches}; {counts}.",
+  "reconcile.evidence": "Әр жолдың дәлелі: {command}",
 
   "upload.done":
     "Орталық қабылдады: {accepted, number}; орталықта бұрыннан бар: {alreadyThere, number}; жіберілгені {bytes}.",

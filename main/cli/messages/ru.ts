@@ -118,6 +118,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "reconcile.verdict": "Вывод",
   "reconcile.none": "Здесь не известно ни одного пакета.",
   "reconcile.totals": "Всего: {batches}; {counts}.",
+  "reconcile.evidence": "Чем подтверждена каждая строка: {command}",
 
   "upload.done":
     "Принято центром: {accepted, number}; уже было в центре: {alreadyThere, number}; передано {bytes}.",
