@@ -119,10 +119,11 @@ export function useVirtualRows<Row>(
   const last = Math.min(total, Math.ceil(view.top) + pageRows + OVERSCAN);
 
   useEffect(() => {
+    // What is in sight first, then what comes next, so that a scrolling hand seldom sees a row that is not here yet.
+    const ahead = 2 * pageRows;
+    const pageOf = (row: number) => Math.floor(Math.max(0, Math.min(row, total - 1)) / PAGE);
     const want =
-      fresh && held.total !== null
-        ? [Math.floor(first / PAGE), Math.floor(Math.max(first, last - 1) / PAGE)]
-        : [0];
+      fresh && held.total !== null ? [first, last - 1, first - ahead, last - 1 + ahead].map(pageOf) : [0];
     for (const page of new Set(want)) {
       const name = `${key}#${page}`;
       if ((fresh && held.pages.has(page)) || asked.current.has(name)) continue;
@@ -142,7 +143,7 @@ export function useVirtualRows<Row>(
         });
       });
     }
-  }, [key, fresh, first, last, held]);
+  }, [key, fresh, first, last, held, pageRows, total]);
 
   useEffect(() => {
     if (held.key !== key) return;
