@@ -62,7 +62,11 @@ export default {
       "^main/formats/",
       "^shared/",
     ]),
-    only("disk-alone", "^main/adapters/disk/", ["^main/adapters/disk/", "^main/engine/ports"]),
+    only("disk-alone", "^main/adapters/disk/", [
+      "^main/adapters/disk/",
+      "^main/engine/ports",
+      "^shared/result",
+    ]),
     only("keys-alone", "^main/adapters/keys/", [
       "^main/adapters/keys/",
       "^main/engine/ports",

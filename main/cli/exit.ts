@@ -30,11 +30,13 @@ export const exitOfExport = (report: ExportReport): Exit => (report.failed > 0 ?
 
 /** A carrier or a disk that failed outranks what needs a person. */
 export function exitOfImport(report: ImportReport): Exit {
-  const { tablets, faults, missing, staleCas, answers, receiptFailure } = report;
+  const { tablets, faults, missing, staleCas, answers, badReceipts, receiptFailure } = report;
   const exits = tablets.map(exitOfTablet);
   if (exits.includes(EXIT.failed) || receiptFailure !== null) return EXIT.failed;
   const refused = answers.some((one) => one.refused + one.missing > 0);
-  return exits.includes(EXIT.needsPerson) || faults.length + missing + staleCas.length > 0 || refused
+  return exits.includes(EXIT.needsPerson) ||
+    faults.length + missing + staleCas.length + badReceipts.length > 0 ||
+    refused
     ? EXIT.needsPerson
     : EXIT.done;
 }

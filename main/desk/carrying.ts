@@ -134,7 +134,8 @@ export class Carrying {
 }
 
 function importOutcome(report: ImportReport): JobOutcome {
-  const { bag, tablets, totals, missing, faults, staleCas, receipt, receiptFailure, answers } = report;
+  const { bag, tablets, totals, missing, faults, staleCas, receipt, receiptFailure, answers, badReceipts } =
+    report;
   return {
     kind: "import",
     bag: bag === null ? null : { station: bag.station, no: bag.no },
@@ -148,6 +149,7 @@ function importOutcome(report: ImportReport): JobOutcome {
     staleCas: staleCas.slice(0, MOST_NAMES).map((name) => name.slice(0, LONGEST)),
     receipt: receipt?.slice(0, LONGEST) ?? null,
     receiptFailure: receiptFailure?.code ?? null,
+    badReceipts: badReceipts.length,
     answers: answers.slice(0, MOST_ANSWERS).map(({ no: _, ...answer }) => answer),
   };
 }

@@ -1,3 +1,4 @@
+import { allDone } from "../../shared/all-done.ts";
 import type { DeviceId, Digest, StationId } from "../../shared/ids.ts";
 import { CHUNK_BYTES } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
@@ -231,8 +232,9 @@ async function writeBatches(
   let failed = 0;
   let problem: ExportReport["problem"] = null;
   let ended: Failure | null = null;
-  const worker = async (): Promise<void> => {
-    for (let next = items.next(); ended === null && next.done !== true; next = items.next()) {
+  let broken = false;
+  const work = async (): Promise<void> => {
+    for (let next = items.next(); !broken && ended === null && next.done !== true; next = items.next()) {
       if (signal.aborted) {
         ended = { type: "cancelled" };
         return;
@@ -254,7 +256,13 @@ async function writeBatches(
       onProgress({ ...shown });
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  // The journal may refuse in one of them: the others come to their end before anybody closes the store.
+  const worker = (): Promise<void> =>
+    work().catch((error) => {
+      broken = true;
+      throw error;
+    });
+  await allDone(Array.from({ length: AT_ONCE }, worker));
   return ended === null ? ok({ failed, problem }) : err(ended);
 }
 

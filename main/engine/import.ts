@@ -1,4 +1,5 @@
 import type { DeviceId, StationId } from "../../shared/ids.ts";
+import { shown } from "../../shared/printable.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { rfc3339 } from "../../shared/time.ts";
 import type { TabletReport, UnloadTotals } from "../../shared/views.ts";
@@ -47,6 +48,8 @@ export interface ImportReport {
   readonly receiptFailure: DiskFailure | null;
   /** Receipts for bags of this station that lay there. */
   readonly answers: readonly AnswerReport[];
+  /** Receipts that lay there and could not be taken, by their folder's path; not those for other stations. `why`: as of a bag that is refused. */
+  readonly badReceipts: readonly { readonly path: string; readonly why: string }[];
 }
 
 export interface ImportContext {
@@ -315,17 +318,22 @@ async function takeReceipt(context: ImportContext, folder: string): Promise<Resu
   return ok({ station: said.station, no: said.no, bag: bag.no, ...counts });
 }
 
-/** Receipts that lie in a bag of this station. One that is for somebody else, or is none, is left alone. */
-async function takeReceipts(context: ImportContext): Promise<Result<readonly AnswerReport[], Failure>> {
+/** Receipts that lie in a bag of this station. One that is for another station is left alone; one that was cut off or changed is told. */
+async function takeReceipts(
+  context: ImportContext,
+): Promise<Result<Pick<ImportReport, "answers" | "badReceipts">, Failure>> {
   const names = await context.carrier.folders(context.folder, RECEIPTS);
   if (!names.ok) return names;
   const answers: AnswerReport[] = [];
+  const badReceipts: { path: string; why: string }[] = [];
   for (const name of names.value.slice(0, MAX_RECEIPTS)) {
+    const path = `${RECEIPTS}/${shown(name)}`;
     const taken = await takeReceipt(context, context.carrier.place(context.folder, `${RECEIPTS}/${name}`));
     if (taken.ok) answers.push(taken.value);
     else if (taken.error.type !== "bag-refused") return taken;
+    else if (taken.error.why !== "other-station") badReceipts.push({ path, why: taken.error.why });
   }
-  return ok(answers);
+  return ok({ answers, badReceipts });
 }
 
 // ---------------------------------------------------------------- the whole
@@ -338,6 +346,7 @@ const NOTHING: Omit<ImportReport, "bag" | "answers"> = {
   staleCas: [],
   receipt: null,
   receiptFailure: null,
+  badReceipts: [],
 };
 
 /**
@@ -364,7 +373,9 @@ export async function importBag(context: ImportContext): Promise<Result<ImportRe
 
   const about = { station: said.station, bag: said.no };
   store.record({ type: "imported-begin", data: about });
-  books.saveElsewhere(said.station, said.elsewhere);
+  const isOurs = said.station === signer.station;
+  // What this station holds itself it knows better than an old bag: the store may have been put back to a backup since.
+  if (!isOurs) books.saveElsewhere(said.station, said.elsewhere);
   const tablets = await unloadViews(context, said, reading.value);
   const totals = totalsOf(tablets);
   const answers = said.batches.map(({ length: _, ...batch }) => ({ ...batch, ...books.answerFor(batch) }));
@@ -375,15 +386,15 @@ export async function importBag(context: ImportContext): Promise<Result<ImportRe
     ...{ tablets, totals, missing, staleCas },
     receipt: null,
     receiptFailure: null,
+    badReceipts: [],
   };
 
-  const isOurs = said.station === signer.station;
   const failed = totals.failed > 0 || tablets.some((one) => one.failure !== null);
   if (failed || isOurs) {
     const disposition = failed ? "failed" : "done";
     store.record({ type: "imported", data: { ...about, batches: answers.length, disposition } });
-    const taken = isOurs ? await takeReceipts(context) : ok([]);
-    return taken.ok ? ok({ ...report, answers: taken.value }) : taken;
+    const taken = isOurs ? await takeReceipts(context) : ok({ answers: [] });
+    return taken.ok ? ok({ ...report, ...taken.value }) : taken;
   }
   const attention = missing > 0 || report.faults.length > 0 || tablets.some(needsPerson);
   const receipt = receiptFor(context, stated.value, cose.value, answers, attention ? "needs-person" : "done");

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { allDone } from "../../shared/all-done.ts";
 import { CHUNK_BYTES, type Digest } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { chunkDigest } from "../formats/sha256.ts";
@@ -159,7 +160,7 @@ class Upload {
     if (!opened.ok) return opened;
     const { batches, bytes } = this.#total;
     store.record({ type: "upload-begin", data: { batches, bytes, again: this.#parts.again ?? false } });
-    await Promise.all(Array.from({ length: LANES }, () => this.#lane()));
+    await allDone(Array.from({ length: LANES }, () => this.#lane()));
     const report = this.#report();
     store.record({
       type: "upload-end",

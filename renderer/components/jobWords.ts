@@ -17,6 +17,7 @@ function needsPerson(outcome: JobOutcome): boolean {
         outcome.quarantined + outcome.failed + outcome.missing + outcome.faults + outcome.staleCas.length >
           0 ||
         outcome.receiptFailure !== null ||
+        outcome.badReceipts > 0 ||
         outcome.answers.some(({ refused, missing }) => refused + missing > 0)
       );
     case "backup":
@@ -88,6 +89,7 @@ export function jobFacts(words: Words, { place, outcome }: JobView): readonly st
         ...(outcome.receiptFailure === null
           ? []
           : [t("job.fact.no-receipt", { code: outcome.receiptFailure })]),
+        ...counted("job.fact.bad-receipts", outcome.badReceipts),
         ...outcome.answers.map((answer) =>
           t("job.fact.answer", { ...answer, station: station(answer.station) }),
         ),
@@ -120,6 +122,7 @@ export function jobTodo(words: Words, { place, outcome }: JobView): readonly str
         ...(outcome.staleCas.length > 0 ? [t("job.do.import.stale")] : []),
         ...(outcome.receipt === null ? [] : [t("job.do.import")]),
         ...(outcome.receiptFailure === null ? [] : [t("job.do.import.receipt")]),
+        ...(outcome.badReceipts > 0 ? [t("job.do.import.bad-receipts")] : []),
       ];
     case "backup":
       return [t(outcome.damaged > 0 ? "job.do.backup.damaged" : "job.do.backup")];

@@ -552,6 +552,8 @@ export const en = {
   "job.do.import": "Carry the folder back: it holds the receipt for the other station.",
   "job.do.import.open": "Ask the other station to export again, and tell the auditor.",
   "job.do.import.receipt": "Take it in again from a carrier that can be written.",
+  "job.do.import.bad-receipts":
+    "Carry the bag to the station that wrote the receipt, and have it taken in there once more.",
   "job.do.import.stale": "Have the newest campaign folder loaded.",
   "job.do.backup": "Keep it away from this station.",
   "job.do.backup.damaged": "Unload those tablets again if they are still there, and tell the auditor.",
@@ -570,6 +572,8 @@ export const en = {
   "job.fact.stale": "The revocation list of {issuer} is out of date",
   "job.fact.receipt": "Receipt written: {path}",
   "job.fact.no-receipt": "The receipt could not be written ({code})",
+  "job.fact.bad-receipts":
+    "{count, plural, one {# receipt is} other {# receipts are}} cut off or changed and not taken",
   "job.fact.answer":
     "Station {station} on bag {bag}: staged {staged, number}, confirmed by the centre {accepted, number}, refused {refused, number}, missing {missing, number}",
   "job.fact.log": "{count, plural, one {# line} other {# lines}} of the audit log",

@@ -548,6 +548,7 @@ export const kk: Catalogue = {
   "job.do.import": "Жеткізгішті қайтарыңыз: онда басқа станцияға арналған түбіртек бар.",
   "job.do.import.open": "Басқа станциядан қайта шығаруды сұрап, аудиторға айтыңыз.",
   "job.do.import.receipt": "Жазуға болатын жеткізгіштен қайта қабылдаңыз.",
+  "job.do.import.bad-receipts": "Контейнерді түбіртекті жазған станцияға апарып, сонда қайта қабылдатыңыз.",
   "job.do.import.stale": "Науқанның жаңа қалтасын жүктеу керек.",
   "job.do.backup": "Оны бұл станциядан бөлек сақтаңыз.",
   "job.do.backup.damaged": "Планшеттер қолда болса, олардан қайта түсіріп, аудиторға айтыңыз.",
@@ -565,6 +566,7 @@ export const kk: Catalogue = {
   "job.fact.stale": "{issuer} берген қайтарып алынған сертификаттар тізімі ескірген",
   "job.fact.receipt": "Түбіртек жазылды: {path}",
   "job.fact.no-receipt": "Түбіртекті жазу мүмкін болмады ({code})",
+  "job.fact.bad-receipts": "{count, number} түбіртек бүлінген, қабылданбады",
   "job.fact.answer":
     "{station} станциясы {bag}-контейнер туралы: жинақталды {staged, number}, орталық растады {accepted, number}, қабылданбады {refused, number}, жетіспейді {missing, number}",
   "job.fact.log": "Аудит журналының {count, number} жолы",

@@ -43,6 +43,8 @@ export const jobOutcomeSchema = z.discriminatedUnion("kind", [
     receipt: text.nullable(),
     /** The system's word for why it could not be written. */
     receiptFailure: text.nullable(),
+    /** Receipts for bags of this station that could not be taken. */
+    badReceipts: count,
     /** What other stations say of bags of this one. */
     answers: z
       .array(

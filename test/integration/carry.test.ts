@@ -13,7 +13,7 @@ import { parseCertificate } from "../../main/formats/certificate.ts";
 import { parseSign1 } from "../../main/formats/cose.ts";
 import type { ChainId, DeviceId } from "../../shared/ids.ts";
 import type { Result } from "../../shared/result.ts";
-import { run } from "./command-line.ts";
+import { run, runText } from "./command-line.ts";
 import { Desk, findings, must, outcomes } from "./desk.ts";
 
 const never = new AbortController().signal;
@@ -255,6 +255,52 @@ describe("carrying batches to another station", () => {
       validate(join(both.bag, receipt ?? ""));
     },
   );
+
+  it("tells of a receipt that was cut off or changed on its way home, and takes the good one beside it", async () => {
+    await using both = await TwoStations.open();
+    await both.unload(await goodTablet(both.campaign, "0417", 3));
+    await both.export();
+    const { receipt } = await both.import();
+    const good = join(both.bag, receipt ?? "");
+    const half = join(both.bag, "receipts", "0000000000000000-00000001");
+    const changed = join(both.bag, "receipts", "0000000000000000-00000002");
+    for (const copy of [half, changed]) await cp(good, copy, { recursive: true });
+    await rm(join(half, "bagit.txt"));
+    await truncate(join(changed, "data", "receipt.cose"), 40);
+
+    const home = await both.import(both.bag, both.village);
+    expect(home.answers).toMatchObject([{ staged: 3 }]);
+    expect(home.badReceipts).toEqual([
+      { path: "receipts/0000000000000000-00000001", why: "not-a-bag" },
+      { path: "receipts/0000000000000000-00000002", why: "changed" },
+    ]);
+    both.village.closeEngine();
+    const shown = await runText(both.village.store, ["--lang", "en", "import", both.bag]);
+    expect(shown.exit).toBe(1);
+    expect(shown.text).toContain("The receipt in receipts/0000000000000000-00000001 was not taken: ");
+    for (const bad of [half, changed]) await rm(bad, { recursive: true });
+    expect((await runText(both.village.store, ["import", both.bag])).exit).toBe(0);
+  });
+
+  it("does not believe a bag of its own about what it holds: the store may have been put back since", async () => {
+    await using both = await TwoStations.open();
+    const tablet = await goodTablet(both.campaign, "0417", 3);
+    await both.unload(tablet);
+    await both.export();
+    await both.import();
+    await both.import(both.bag, both.village);
+    await tablet.add({ bodyBytes: 900 });
+    await both.unload(tablet, "outbox-2");
+    const second = both.village.path("second");
+    expect((await both.export(second)).batches).toBe(1);
+    const at = [tablet.device as DeviceId, tablet.chain as ChainId, 1] as const;
+    await both.import(second, both.village);
+    expect((await both.village.engine()).travels(...at).elsewhere).toEqual([]);
+    await both.import(second);
+    expect((await both.town.engine()).travels(...at).elsewhere).toEqual([
+      { station: both.villageId, status: "staged" },
+    ]);
+  });
 
   it("twice changes nothing: the same batches, the same receipt, one row each", async () => {
     await using both = await TwoStations.open();

@@ -2,26 +2,15 @@ import { constants } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { CHUNK_BYTES } from "../../../shared/ids.ts";
 import { shown } from "../../../shared/printable.ts";
-import { err, type Result } from "../../../shared/result.ts";
-import type { DiskFailure } from "../../engine/ports.ts";
-import { codeOf, failureOf } from "../disk/errors.ts";
+import { codeOf, failureOf, onDiskBy } from "../disk/errors.ts";
 
 /** Reading from a carrier: never through a link, and never without a limit. */
 
 /** For reading what somebody else may have written: no link is followed, no pipe is waited for. */
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Runs `work`; what the disk refuses comes back as a DiskFailure, a bug goes on as an exception. */
-export async function onDisk<T, E>(
-  path: string,
-  work: () => Promise<Result<T, E>>,
-): Promise<Result<T, E | DiskFailure>> {
-  try {
-    return await work();
-  } catch (error) {
-    return err(failureOf(error, shown(path)));
-  }
-}
+/** Names on a carrier are somebody else's: they are shown escaped. */
+export const onDisk = onDiskBy((error, path) => failureOf(error, shown(path)));
 
 /** Opens a regular file for reading; null where there is none, or something else has its name. */
 export async function openRegular(path: string): Promise<{ handle: FileHandle; size: number } | null> {

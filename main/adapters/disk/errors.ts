@@ -1,3 +1,4 @@
+import { err, type Result } from "../../../shared/result.ts";
 import type { DiskFailure } from "../../engine/ports.ts";
 
 /** Telling what the disk refuses from what is a bug. */
@@ -14,3 +15,22 @@ export function failureOf(error: unknown, path: string): DiskFailure {
   if (code === undefined) throw error;
   return { type: "disk", code, path };
 }
+
+/** Runs `work`; what the disk refuses comes back as a DiskFailure, a bug goes on as an exception. `path`: where it happens. */
+export type OnDisk = <T, E>(
+  path: string,
+  work: () => Promise<Result<T, E>>,
+) => Promise<Result<T, E | DiskFailure>>;
+
+/** `tell`: the failure that an exception stands for; null: it is a bug. */
+export const onDiskBy =
+  (tell: (error: unknown, path: string) => DiskFailure | null): OnDisk =>
+  async (path, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = tell(error, path);
+      if (failure === null) throw error;
+      return err(failure);
+    }
+  };

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { AuditData, AuditEvent } from "../../engine/audit-events.ts";
 import type { CentreAnswer } from "../../engine/ports-centre.ts";
@@ -12,6 +12,7 @@ import type {
   LogPlace,
 } from "../../engine/ports-custody.ts";
 import { orDiskError } from "./failures.ts";
+import { bodyFile } from "./files.ts";
 import type { Journal } from "./journal.ts";
 
 /** Receipts, acts and heads of the audit log, as rows of the store. */
@@ -171,13 +172,12 @@ export class CustodyStore implements Custody {
       device,
     );
     if (ledger !== undefined && ledger.cose.length > 0) return ledger.cose;
-    const batch = this.#journal.get<{ chain: ChainId; seq: number; manifest: Digest }>(
-      "SELECT chain, seq, manifest FROM batches WHERE device = ? LIMIT 1",
+    const batch = this.#journal.get<Parameters<typeof bodyFile>[1]>(
+      "SELECT device, chain, seq, manifest FROM batches WHERE device = ? LIMIT 1",
       device,
     );
     if (batch === undefined) return null;
-    const name = `${batch.chain}-${String(batch.seq).padStart(8, "0")}-${batch.manifest.slice(0, 16)}.cose`;
-    const path = join(this.#journal.db.name, "..", "bodies", device, name);
+    const path = bodyFile(dirname(this.#journal.db.name), batch, "cose");
     return readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === undefined) throw error;
       return orDiskError(path, () => {

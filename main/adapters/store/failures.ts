@@ -1,5 +1,5 @@
-import { err, type Result } from "../../../shared/result.ts";
 import { DiskError, type DiskFailure } from "../../engine/ports.ts";
+import { onDiskBy } from "../disk/errors.ts";
 
 /** Telling what the disk refuses from what is a bug, for files and for SQLite alike. */
 
@@ -17,19 +17,7 @@ export function diskFailureOf(error: unknown, path: string): DiskFailure | null 
   return null;
 }
 
-/** Runs `work`; what the disk refuses comes back as a DiskFailure, a bug goes on as an exception. */
-export async function onDisk<T, E>(
-  path: string,
-  work: () => Promise<Result<T, E>>,
-): Promise<Result<T, E | DiskFailure>> {
-  try {
-    return await work();
-  } catch (error) {
-    const failure = diskFailureOf(error, path);
-    if (failure === null) throw error;
-    return err(failure);
-  }
-}
+export const onDisk = onDiskBy(diskFailureOf);
 
 /** Runs `work`; what the disk refuses is thrown as a DiskError, a bug as it is. */
 export function orDiskError<T>(path: string, work: () => T): T {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { open, readFile, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
+import { allDone } from "../../../shared/all-done.ts";
 import type { ChainId, DeviceId, Digest, StationId } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
@@ -81,11 +82,6 @@ const quarantineRowOf = (row: QuarantinedView): QuarantineRow => ({
   hasBody: row.has_body === 1,
   source: row.source,
 });
-
-/** Waits for both, whatever becomes of either: a file that is still being written belongs to nobody else. Throws what failed first. */
-async function bothDone(...works: readonly [Promise<void>, Promise<void>]): Promise<void> {
-  for (const done of await Promise.allSettled(works)) if (done.status === "rejected") throw done.reason;
-}
 
 /** Numbers that a restored store leaves out: more than a station gives out in a campaign, few enough for eight digits. */
 const NUMBERS_LEFT_OUT = 100_000;
@@ -329,10 +325,11 @@ export class SqliteStore implements Store {
         const there = this.#stagedUnder(staged);
         if (there !== null && there !== manifest) throw new Error("staging over another batch");
         const folder = await this.#folderOf(device);
-        await bothDone(
+        // A file that is still being written belongs to nobody else.
+        await allDone([
           body.seal().then(() => this.#moveTo(body, this.#bodyFile(staged, "age"))),
           writeBytes(this.#bodyFile(staged, "cose"), batch.manifestBytes),
-        );
+        ]);
         await this.#commits.join(folder, () => {
           if (there === null) this.#enter(batch, source, before);
         });

@@ -56,7 +56,7 @@ export async function exportBag(
 async function printImport(context: Context, report: ImportReport): Promise<void> {
   const { out, words } = context;
   const { t } = words;
-  const { bag, faults, missing, staleCas, receipt, receiptFailure, answers } = report;
+  const { bag, faults, missing, staleCas, receipt, receiptFailure, answers, badReceipts } = report;
   if (bag !== null) {
     await out.line(`${t("import.bag", { no: bag.no, station: bag.station })}\n`);
     for (const tablet of report.tablets) await out.line(`${tabletText(tablet, out, words, "carried")}\n`);
@@ -67,6 +67,12 @@ async function printImport(context: Context, report: ImportReport): Promise<void
   if (missing > 0) await concern(context, t("import.missing", { count: missing }), t("import.missing.do"));
   for (const issuer of staleCas) await concern(context, t("import.stale", { issuer }), t("import.stale.do"));
   for (const answer of answers) await out.line(t("import.answer", { ...answer, bag: answer.bag }));
+  for (const { path, why } of badReceipts)
+    await concern(
+      context,
+      t("import.bad-receipt", { path, why: bagFault(why, "", words) }),
+      t("import.bad-receipt.do"),
+    );
   if (receipt !== null) await out.line(t("import.receipt", { path: receipt }));
   if (receiptFailure !== null)
     await concern(context, t("import.no-receipt", receiptFailure), t("import.no-receipt.do"), true);
@@ -87,8 +93,9 @@ export async function importBag(context: Context, folder: string): Promise<Exit>
   if (!done.ok) return stopOn(context, done.error);
   const report = done.value;
   if (context.json) {
-    const { bag, faults, missing, staleCas, receipt, answers } = report;
-    await printJson(context, { bag, faults, missing, staleCas, ...unloadDocument(report), receipt, answers });
+    const { bag, faults, missing, staleCas, receipt, answers, badReceipts } = report;
+    const found = { bag, faults, missing, staleCas };
+    await printJson(context, { ...found, ...unloadDocument(report), receipt, answers, badReceipts });
   } else await printImport(context, report);
   return exitOfImport(report);
 }

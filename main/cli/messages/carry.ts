@@ -33,6 +33,9 @@ export const carry = {
     "import.receipt": "The receipt for the other station lies in {path}: carry it back.",
     "import.no-receipt": "The receipt could not be written ({code}).",
     "import.no-receipt.do": "Take in the bag again from a carrier that can be written.",
+    "import.bad-receipt": "The receipt in {path} was not taken: {why}.",
+    "import.bad-receipt.do":
+      "Carry the bag to the station that wrote the receipt, and have it taken in there once more.",
     "import.answer":
       "Station {station} on bag {bag}: staged {staged, number}, accepted by the centre {accepted, number}, refused {refused, number}, missing {missing, number}.",
     "backup.done": "Backup of {batches}, {bytes}, made and checked: {path}",
@@ -78,6 +81,9 @@ export const carry = {
     "import.receipt": "Квитанция для другой станции лежит в {path}: верните её.",
     "import.no-receipt": "Квитанцию записать не удалось ({code}).",
     "import.no-receipt.do": "Примите контейнер ещё раз с носителя, на который можно писать.",
+    "import.bad-receipt": "Квитанция в {path} не принята: {why}.",
+    "import.bad-receipt.do":
+      "Отвезите контейнер на станцию, которая писала квитанцию, и пусть там примут его ещё раз.",
     "import.answer":
       "Станция {station} о контейнере {bag}: сохранено {staged, number}, принято центром {accepted, number}, отклонено {refused, number}, отсутствует {missing, number}.",
     "backup.done": "Резервная копия сделана и проверена ({batches}, {bytes}): {path}",
@@ -124,6 +130,8 @@ export const carry = {
     "import.receipt": "Басқа станцияға арналған түбіртек {path} қалтасында: кері жеткізіңіз.",
     "import.no-receipt": "Түбіртекті жазу мүмкін болмады ({code}).",
     "import.no-receipt.do": "Контейнерді жазуға болатын жеткізгіштен қайта қабылдаңыз.",
+    "import.bad-receipt": "{path} ішіндегі түбіртек қабылданбады: {why}.",
+    "import.bad-receipt.do": "Контейнерді түбіртекті жазған станцияға апарып, сонда қайта қабылдатыңыз.",
     "import.answer":
       "{station} станциясы {bag}-контейнер туралы: жинақталды {staged, number}, орталық қабылдады {accepted, number}, қабылданбады {refused, number}, жетіспейді {missing, number}.",
     "backup.done": "Сақтық көшірме жасалып, тексерілді ({batches}, {bytes}): {path}",
