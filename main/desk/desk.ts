@@ -9,20 +9,15 @@ import {
   type Problem,
 } from "../../shared/ipc/contract.ts";
 import type { JobKind } from "../../shared/ipc/jobs.ts";
-import type {
-  BatchFilter,
-  BatchKey,
-  BatchPage,
-  BatchSort,
-  SettingsView,
-  Snapshot,
-} from "../../shared/ipc/views.ts";
+import type { BatchFilter, BatchSort, SettingsView, Snapshot } from "../../shared/ipc/views.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { stampOf } from "../../shared/time.ts";
-import type { ActReport, Engine } from "../engine/api.ts";
+import type { Engine } from "../engine/api.ts";
 import { type Centre, DiskError, type TabletSource } from "../engine/ports.ts";
 import type { Clock, DeskFiles, DeskHost, DeskStore, PinKeys } from "../engine/ports-desk.ts";
 import { refusal } from "./access.ts";
+import { Acts } from "./acts.ts";
+import { Bookkeeping } from "./bookkeeping.ts";
 import { Carrying } from "./carrying.ts";
 import { batchesAsCsv } from "./csv.ts";
 import { Jobs } from "./jobs.ts";
@@ -33,6 +28,7 @@ import { Session } from "./session.ts";
 import { SettingUp } from "./setting-up.ts";
 import { DeskSettings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
+import { travelsOf } from "./travels.ts";
 import { Unloading } from "./unloading.ts";
 
 /** What the desk is made of. */
@@ -57,19 +53,8 @@ export interface OpenDesk extends Desk {
   close(): Promise<void>;
 }
 
-/** Milliseconds that one question may spend on bringing the books up to date before it is answered. */
-const CATCH_UP_MS = 30;
-/** Milliseconds of work and of rest while the books are far behind, so that unloading hardly notices. */
-const SLICE_MS = 15;
-const REST_MS = 25;
 /** Milliseconds between two looks at the free space. */
 const FREE_SPACE_MS = 30_000;
-/** Milliseconds until the books are tried again after the disk has refused. */
-const AFTER_DISK_MS = 30_000;
-
-/** Other stations shown on a batch's page at most. */
-const MOST_TRAVELS = 20;
-
 /** Which method begins a job of each kind. */
 const BEGUN_BY = {
   export: "exportBag",
@@ -89,14 +74,12 @@ class RealDesk implements OpenDesk {
   readonly #unloading: Unloading;
   readonly #sending: Sending;
   readonly #jobs: Jobs;
+  readonly #bookkeeping: Bookkeeping;
   readonly #snapshots: Snapshots;
   readonly #handlers: Handlers;
   #about: ReturnType<Engine["about"]>;
   #freeBytes: number | null = null;
   #stopFree: (() => void) | null = null;
-  #stopBooks: (() => void) | null = null;
-  /** Lists under way to a file: the books stand still for them. */
-  #exports = 0;
   #isClosed = false;
 
   constructor(parts: DeskParts) {
@@ -109,6 +92,11 @@ class RealDesk implements OpenDesk {
     this.#snapshots = new Snapshots(() => this.#read(), clock);
     this.#session = new Session({ people: store.people, pins, log: store.log, settings, clock, changed });
     this.#jobs = new Jobs(changed);
+    this.#bookkeeping = new Bookkeeping({
+      books: store.books,
+      clock,
+      done: () => this.#unloading.renewed(),
+    });
     this.#sending = new Sending({
       engine,
       connect: parts.connect,
@@ -117,13 +105,13 @@ class RealDesk implements OpenDesk {
       settings,
       clock,
       changed,
-      sent: () => this.#booksChanged(),
+      sent: () => this.#bookkeeping.changed(),
     });
     this.#unloading = new Unloading({
       engine: { ...engine, about: () => this.#about },
       cable: parts.cable,
       books: store.books,
-      catchUp: () => void this.#catchUp(CATCH_UP_MS),
+      catchUp: () => this.#bookkeeping.catchUp(),
       unloadings: store.unloadings,
       settings,
       clock,
@@ -137,14 +125,14 @@ class RealDesk implements OpenDesk {
   start(): void {
     this.#unloading.start();
     this.#sending.wake();
-    this.#booksChanged();
+    this.#bookkeeping.changed();
     this.#lookAtFreeSpace();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopFree?.();
-    this.#stopBooks?.();
+    this.#bookkeeping.close();
     this.#session.close();
     await Promise.all([this.#unloading.close(), this.#sending.close(), this.#jobs.close()]);
     this.#snapshots.close();
@@ -207,42 +195,8 @@ class RealDesk implements OpenDesk {
   /** Something was staged or refused. */
   #tookIn(): void {
     this.#sending.wake();
-    this.#booksChanged();
+    this.#bookkeeping.changed();
     this.#lookAtFreeSpace();
-  }
-
-  /** Brings the books up to date in slices, and tells the windows when they are. */
-  #booksChanged(wait = REST_MS): void {
-    if (this.#isClosed || this.#stopBooks !== null) return;
-    this.#stopBooks = this.#parts.clock.after(wait, () => {
-      this.#stopBooks = null;
-      if (this.#catchUp(SLICE_MS) === "done") this.#unloading.renewed();
-    });
-  }
-
-  /**
-   * Works in what has changed, for a moment; what is left is done later. A disk that refuses does not stop the desk: the books stay as
-   * they are, and it is tried again after a while.
-   */
-  #catchUp(milliseconds: number): "done" | "later" {
-    if (this.#exports > 0) {
-      this.#booksChanged();
-      return "later";
-    }
-    try {
-      if (!this.#parts.store.books.catchUp(milliseconds)) return "done";
-      this.#booksChanged();
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      this.#booksChanged(AFTER_DISK_MS);
-    }
-    return "later";
-  }
-
-  /** The books, as up to date as a moment makes them. */
-  get #books() {
-    this.#catchUp(CATCH_UP_MS);
-    return this.#parts.store.books;
   }
 
   #renewed(): void {
@@ -263,6 +217,11 @@ class RealDesk implements OpenDesk {
     const session = this.#session;
     const unloading = this.#unloading;
     const sending = this.#sending;
+    const books = () => this.#bookkeeping.current();
+    const acts = new Acts({
+      ...{ host, files: this.#parts.files, engine: { ...engine, about: () => this.#about } },
+      stillAllowed: () => this.#stillAllowed("saveAct"),
+    });
     const setUp = (method: Method) =>
       new SettingUp({
         ...{ engine, host, settings: this.#settings, files: this.#parts.files, areas: store.areas },
@@ -304,21 +263,27 @@ class RealDesk implements OpenDesk {
         this.#snapshots.changed();
         return open.ok ? ok(null) : err(problemOf(open.error));
       },
-      saveAct: ({ device }) => this.#saveAct(device as DeviceId),
-      printAct: ({ device }) => this.#printAct(device as DeviceId),
+      saveAct: ({ device }) => acts.save(device as DeviceId),
+      printAct: ({ device }) => acts.print(device as DeviceId),
 
-      batches: ({ filter, sort, offset, limit }) => ok(this.#books.batches(filter, sort, offset, limit)),
-      verdictCounts: ({ filter }) => ok(this.#books.verdictCounts(filter)),
-      facets: () => ok(this.#books.facets()),
-      tablets: ({ text, area, offset, limit }) => ok(this.#books.tablets(text, area, offset, limit)),
-      sequence: ({ device }) => ok(this.#books.sequence(device)),
-      days: ({ area }) => ok(this.#books.days(area)),
+      batches: ({ filter, sort, offset, limit }) => ok(books().batches(filter, sort, offset, limit)),
+      verdictCounts: ({ filter }) => ok(books().verdictCounts(filter)),
+      facets: () => ok(books().facets()),
+      tablets: ({ text, area, offset, limit }) => ok(books().tablets(text, area, offset, limit)),
+      sequence: ({ device }) => ok(books().sequence(device)),
+      days: ({ area }) => ok(books().days(area)),
       batch: async (key) => {
-        const facts = this.#books.facts(key);
+        const facts = books().facts(key);
         if (facts === null) return ok(null);
         const evidence = await engine.evidence(facts);
         const { row, previous, next } = facts;
-        return ok({ ...evidence, row, travels: this.#travels(key), previous, next });
+        return ok({
+          ...evidence,
+          row,
+          travels: travelsOf(engine.travels(key.device as DeviceId, key.chain as ChainId, key.seq)),
+          previous,
+          next,
+        });
       },
       saveCsv: ({ filter, sort }) => this.#saveCsv(filter, sort),
       saveReport: (of) => carrying("saveReport").saveReport(of),
@@ -330,7 +295,7 @@ class RealDesk implements OpenDesk {
         const done = await engine.quarantineRetry();
         if (!done.ok) return err(problemOf(done.error));
         this.#sending.wake();
-        this.#booksChanged();
+        this.#bookkeeping.changed();
         return ok({ staged: done.value.staged, stillRefused: done.value.stillRefused });
       },
 
@@ -392,55 +357,6 @@ class RealDesk implements OpenDesk {
     return no === null ? work() : err(no);
   }
 
-  /** The act is made before a dialog opens: what hinders it is said at once, and where the dialog is closed it is kept all the same. */
-  async #makeAct(device: DeviceId): Promise<Result<ActReport, Problem>> {
-    const { engine } = this.#parts;
-    if (this.#about.station?.certificate && !engine.isKeyOpen()) return refuse("key-closed");
-    const act = await engine.act(device, null);
-    return act.ok ? act : err(problemOf(act.error));
-  }
-
-  async #saveAct(device: DeviceId): Promise<Answer<"saveAct">> {
-    const { host, files } = this.#parts;
-    const act = await this.#makeAct(device);
-    if (!act.ok) return act;
-    const chosen = await host.saveFile("act", `act-${act.value.no}.pdf`);
-    if (chosen === null) return ok(null);
-    const no = this.#stillAllowed("saveAct");
-    if (no !== null) return err(no);
-    const written = await files.write(chosen.path, [act.value.bytes]);
-    return written.ok ? ok({ name: chosen.name.slice(0, 400) }) : err(problemOf(written.error));
-  }
-
-  async #printAct(device: DeviceId): Promise<Answer<"printAct">> {
-    const act = await this.#makeAct(device);
-    if (!act.ok) return act;
-    const outcome = await this.#parts.host.print(act.value.bytes);
-    return outcome === "printed" || outcome === "closed"
-      ? ok({ printed: outcome === "printed" })
-      : refuse(outcome);
-  }
-
-  /** Who carried a batch here and who has it from here, one line a station. */
-  #travels({ device, chain, seq }: BatchKey): BatchPage["travels"] {
-    const { carriedBy, bags, answers, elsewhere } = this.#parts.engine.travels(
-      device as DeviceId,
-      chain as ChainId,
-      seq,
-    );
-    const answered = answers.map(({ station, status, reason, at }) => ({
-      ...{ station, status, reason: reason === "" ? null : reason, at: stampOf(at) },
-    }));
-    const told = elsewhere
-      .filter((one) => !answers.some(({ station }) => station === one.station))
-      .map(({ station, status }) => ({ station, status, reason: null, at: null }));
-    return {
-      carriedBy,
-      bags: bags.slice(-MOST_TRAVELS).map(({ no, finishedAt }) => ({ no, at: stampOf(finishedAt) })),
-      stations: [...answered, ...told].slice(0, MOST_TRAVELS),
-    };
-  }
-
   async #verifyLog(): Promise<Answer<"verifyLog">> {
     const { engine, store } = this.#parts;
     const verified = await engine.auditVerify([], await this.#sending.headsAtCentre());
@@ -462,14 +378,10 @@ class RealDesk implements OpenDesk {
     if (chosen === null) return ok(null);
     const no = this.#stillAllowed("saveCsv");
     if (no !== null) return err(no);
-    const books = this.#books;
-    this.#exports++;
-    try {
-      const written = await files.write(chosen.path, batchesAsCsv(books, filter, sort));
-      return written.ok ? ok({ name: chosen.name.slice(0, 400) }) : err(problemOf(written.error));
-    } finally {
-      this.#exports--;
-    }
+    const written = await this.#bookkeeping.still((books) =>
+      files.write(chosen.path, batchesAsCsv(books, filter, sort)),
+    );
+    return written.ok ? ok({ name: chosen.name.slice(0, 400) }) : err(problemOf(written.error));
   }
 
   #settingsView(part: ReturnType<SettingUp["view"]>): SettingsView {
