@@ -58,6 +58,27 @@ export function headIn(
   return head.value.station === store.station()?.station ? head : err("other-station");
 }
 
+/** The head that a bag's statement, or the receipt for a bag, carries; null: it carries none. */
+export function headInBag(
+  file: Uint8Array,
+  store: Store,
+  trust: Trust | null,
+  told: Told,
+): Result<AuditHead | null, AnchorFault> {
+  for (const kind of ["bag", "bagReceipt"] as const) {
+    const signed = signedBy(file, kind, trust);
+    if (!signed.ok) {
+      if (signed.error === "not-an-anchor") continue;
+      return signed;
+    }
+    const { payload } = signed.value;
+    const said = kind === "bag" ? parseBagStatement(payload) : parseBagReceipt(payload);
+    if (!said.ok) return err("not-an-anchor");
+    return said.value.audit === null ? ok(null) : headIn(said.value.audit, store, trust, told);
+  }
+  return err("not-an-anchor");
+}
+
 /** The head in a file: the head itself, or the one that a bag's statement or receipt carries. */
 function headWithin(
   file: Uint8Array,
@@ -67,19 +88,9 @@ function headWithin(
 ): Result<AuditHead, AnchorFault> {
   const head = headIn(file, store, trust, told);
   if (head.ok || head.error !== "not-an-anchor") return head;
-  for (const kind of ["bag", "bagReceipt"] as const) {
-    const signed = signedBy(file, kind, trust);
-    if (!signed.ok) {
-      if (signed.error === "not-an-anchor") continue;
-      return signed;
-    }
-    const { payload } = signed.value;
-    const said = kind === "bag" ? parseBagStatement(payload) : parseBagReceipt(payload);
-    return said.ok && said.value.audit !== null
-      ? headIn(said.value.audit, store, trust, told)
-      : err("not-an-anchor");
-  }
-  return head;
+  const carried = headInBag(file, store, trust, told);
+  if (!carried.ok) return carried;
+  return carried.value === null ? err("not-an-anchor") : ok(carried.value);
 }
 
 export function receiptIn(

@@ -2,8 +2,11 @@ import type { LogPlace } from "./ports-custody.ts";
 
 /** What can be wrong with the audit log, and who says so. */
 
-/** What bears witness: a head, a receipt, an act kept in this store, a file from outside, or a head that the centre keeps. */
-export type Witness = "chain" | "head" | "receipt" | "act" | "anchor" | "centre";
+/**
+ * What bears witness: a head, a receipt, an act, what was signed for a bag, all kept in this store; a file from outside, or a head that the
+ * centre keeps.
+ */
+export type Witness = "chain" | "head" | "receipt" | "act" | "bag" | "anchor" | "centre";
 
 /** Line `no` is the first that is not what it was or is gone, `upTo` the last that may be it. `name`: which witness says so. */
 export interface AuditBroken {

@@ -2,7 +2,15 @@ import type { Digest } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { Trust } from "../rules/trust.ts";
 import { factsDigest, readCode } from "./act-code.ts";
-import { type Anchor, type AnchorFile, anchorOf, badWitness, headIn, receiptIn } from "./audit-anchors.ts";
+import {
+  type Anchor,
+  type AnchorFile,
+  anchorOf,
+  badWitness,
+  headIn,
+  headInBag,
+  receiptIn,
+} from "./audit-anchors.ts";
 import type { AuditBroken, AuditProblem, BadWitness, Mark, Recorded } from "./audit-problems.ts";
 import { answerName, batchName, lost, Told } from "./audit-told.ts";
 import { heldCampaign } from "./held-campaign.ts";
@@ -24,6 +32,8 @@ export interface AuditProof {
   readonly heads: { readonly signed: number; readonly unsigned: number };
   readonly receipts: number;
   readonly acts: number;
+  /** Heads in what was signed for bags: those that went away, and those that came in. */
+  readonly bags: number;
   readonly staged: number;
   /** Files given as anchors: which lines each one vouches for. */
   readonly anchors: readonly { readonly name: string; readonly from: number; readonly no: number }[];
@@ -162,12 +172,17 @@ function* checkRecords(
   return ok({ receipts: receipts.value, acts: acts.value, staged: staged.value });
 }
 
-/** Marks that are kept in the store itself: heads, and what acts say. */
+/** Marks that are kept in the store itself: heads, and what acts and bags say. */
 function* ownMarks(
   store: Store,
   trust: Trust | null,
   told: Told,
-): Slices<Result<{ readonly marks: readonly Mark[]; readonly heads: AuditProof["heads"] }, AuditProblem>> {
+): Slices<
+  Result<
+    { readonly marks: readonly Mark[]; readonly heads: AuditProof["heads"]; readonly bags: number },
+    AuditProblem
+  >
+> {
   const marks: Mark[] = [];
   const heads = { signed: 0, unsigned: 0 };
   for (const { id, no, hash, cose } of store.custody.heads()) {
@@ -188,7 +203,16 @@ function* ownMarks(
     if (read === null) return badWitness("act", String(no), "not-an-anchor");
     marks.push({ ...read.log, by: "act", name: String(no), held: "noted" });
   }
-  return ok({ marks, heads });
+  let bags = 0;
+  for (const { name, cose } of store.custody.signedForBags()) {
+    yield;
+    const head = headInBag(cose, store, trust, told);
+    if (!head.ok) return badWitness("bag", name, head.error);
+    if (head.value === null) continue;
+    bags++;
+    marks.push({ no: head.value.no, hash: head.value.hash, by: "bag", name, held: "signed" });
+  }
+  return ok({ marks, heads, bags });
 }
 
 /** Heads that the centre keeps. One of another store is no witness of this log, and no fault of it. */
@@ -256,6 +280,7 @@ export function* verifyAudit(
     lines,
     head: last,
     heads: own.value.heads,
+    bags: own.value.bags,
     ...records.value,
     anchors: anchors.map(({ name, from, no }) => ({ name, from, no })),
     centre:

@@ -110,6 +110,9 @@ export interface Custody {
     headOver: (place: LogPlace) => Uint8Array,
   ): KeptAct;
 
+  /** What this station has signed for bags: its statements of those that went away, its receipts for those that came in. */
+  signedForBags(): IterableIterator<{ readonly name: string; readonly cose: Uint8Array }>;
+
   /** Batches staged here, in the order they were staged in. */
   stagedBatches(): IterableIterator<{
     readonly device: DeviceId;

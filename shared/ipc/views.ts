@@ -487,7 +487,7 @@ export const logFaultSchema = z.strictObject({
   no: countSchema.nullable(),
   upTo: countSchema.nullable(),
   /** Who says so. */
-  by: z.enum(["chain", "head", "receipt", "act", "anchor", "centre"]).nullable(),
+  by: z.enum(["chain", "head", "receipt", "act", "bag", "anchor", "centre"]).nullable(),
   /** Name or number of the witness or of the record. */
   name: shortText.nullable(),
   what: z.enum(["staged", "uploaded", "receipt-made", "act-made", "campaign-loaded"]).nullable(),

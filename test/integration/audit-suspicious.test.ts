@@ -237,6 +237,29 @@ describe("a chain made to fit again", () => {
     expect(error.upTo).toBeGreaterThanOrEqual(at);
   });
 
+  test("is told by what was signed for a bag that went away, when heads, receipts and acts are gone", async () => {
+    const { desk } = await ended();
+    await using _ = desk;
+    const options = { devices: [], again: false, passphrase: "" };
+    must(await (await desk.engine()).exportBag(desk.path("stick"), options, quiet, never));
+    let at = 0;
+    tamper(desk, (db) => {
+      for (const table of ["audit_heads", "receipts", "acts"]) db.exec(`DELETE FROM ${table}`);
+      at = numberOf(db, "identified");
+      rehash(db, 2, (line) => {
+        if (line.no === at) line.data = line.data.replace("ledger", "manifests");
+        if (line.type === "receipt-made") line.type = "locked";
+      });
+    });
+    const { exit, error } = await verify(desk);
+    expect({ exit, ...error }).toMatchObject({ exit: 1, type: "audit-broken", by: "bag", name: "1" });
+    if (error?.type !== "audit-broken") return;
+    expect(error.no).toBeLessThanOrEqual(at);
+    expect(error.upTo).toBeGreaterThanOrEqual(at);
+    tamper(desk, (db) => change(db, "UPDATE bags SET cose = x'00'"));
+    expect(await verify(desk)).toMatchObject({ exit: 1, error: { type: "anchor-bad", by: "bag" } });
+  });
+
   test("and signed anew as a whole by another station is told by its first head", async () => {
     const { desk, receipt, act } = await withAct();
     await using _ = desk;

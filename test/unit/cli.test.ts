@@ -502,6 +502,7 @@ describe("audit", () => {
       heads: { signed: 2, unsigned: 1 },
       receipts: 3,
       acts: 1,
+      bags: 0,
       staged: 30,
       anchors: [],
       centre: null,

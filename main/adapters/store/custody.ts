@@ -225,6 +225,17 @@ export class CustodyStore implements Custody {
     });
   }
 
+  *signedForBags(): Generator<{ readonly name: string; readonly cose: Uint8Array }> {
+    type Row = { readonly no: number; readonly cose: Uint8Array };
+    for (const { no, cose } of this.#pages<Row>(
+      "SELECT no, cose FROM bags WHERE no > ? AND cose IS NOT NULL",
+    ))
+      yield { name: String(no), cose };
+    const receipts = "SELECT no, station, bag, receipt AS cose FROM imports WHERE no > ?";
+    for (const { station, bag, cose } of this.#pages<Row & { station: string; bag: number }>(receipts))
+      yield { name: `${station} ${bag}`, cose };
+  }
+
   *stagedBatches(): Generator<{
     no: number;
     device: DeviceId;
