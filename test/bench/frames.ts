@@ -9,8 +9,6 @@ import { median, percentile, type Ratio } from "./ratio.ts";
  */
 const ROUNDS = 5;
 const PIN = "246810";
-/** A screen of memory refuses a program now and then when the machine is busy. */
-const TRIES = 3;
 
 /** The program on a copy of a store, with its first administrator; ended again. */
 async function stationOf(store: string): Promise<StationWindows | null> {
@@ -20,24 +18,11 @@ async function stationOf(store: string): Promise<StationWindows | null> {
   const folder = join(station.folder, "data", "sanaq-unload");
   await rm(folder, { recursive: true });
   await cp(store, folder, { recursive: true });
-  await started(station);
+  await station.start();
   await station.call("setLanguage", { language: "en" });
   await station.call("firstAdministrator", { name: "Bota", pin: PIN });
   await station.end();
   return station;
-}
-
-/** Starts the program. Value: when the start that succeeded began, in milliseconds since 1970. */
-async function started(station: StationWindows): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    const began = Date.now();
-    try {
-      await station.start();
-      return began;
-    } catch (error) {
-      if (attempt === TRIES) throw error;
-    }
-  }
 }
 
 /** When the page first painted something, in milliseconds since 1970; waits for it. */
@@ -52,7 +37,8 @@ const FIRST_PAINT = `new Promise((done) => {
 
 /** Milliseconds from the start of the program to its first paint with something in it. */
 async function firstPaint(station: StationWindows): Promise<number> {
-  const began = await started(station);
+  const began = Date.now();
+  await station.start();
   const painted = await station.page.evaluate(FIRST_PAINT);
   return Number(painted) - began;
 }
@@ -77,10 +63,22 @@ const SCROLL = `new Promise((done) => {
   requestAnimationFrame(step);
 })`;
 
-async function openTable(station: StationWindows): Promise<void> {
+/** From a press on the room of all batches to its first rows with what is in them, in milliseconds. */
+const FIRST_ROWS = `new Promise((done) => {
+  const began = performance.now();
+  const look = () =>
+    document.querySelector(".grid-row[aria-rowindex='2'] b") === null
+      ? requestAnimationFrame(look)
+      : done(performance.now() - began);
+  [...document.querySelectorAll(".rail-item")].find((one) => one.textContent.includes("Reconcile")).click();
+  look();
+})`;
+
+/** Signs in and opens the table of all batches. Value: milliseconds to its first rows. */
+async function openTable(station: StationWindows): Promise<number> {
   await station.call("unlock", { person: 1, pin: PIN });
-  await station.page.locator(".rail-item", { hasText: "Reconcile" }).click();
-  await station.page.locator(".grid-row[aria-rowindex='2']").waitFor();
+  await station.page.locator(".rail-item", { hasText: "Reconcile" }).waitFor();
+  return Number(await station.page.evaluate(FIRST_ROWS));
 }
 
 async function sortBySize(station: StationWindows): Promise<void> {
@@ -108,16 +106,17 @@ export async function frames(stores: {
   if (small === null || full === null) return [];
   try {
     const paints = { small: [] as number[], full: [] as number[] };
+    const firstRows = { small: [] as number[], full: [] as number[] };
     for (let round = 0; round < ROUNDS; round++) {
-      paints.small.push(await firstPaint(small));
-      await small.end();
-      paints.full.push(await firstPaint(full));
-      await full.end();
+      for (const [name, station] of [
+        ["small", small],
+        ["full", full],
+      ] as const) {
+        paints[name].push(await firstPaint(station));
+        firstRows[name].push(await openTable(station));
+        if (round < ROUNDS - 1) await station.end();
+      }
     }
-    await started(small);
-    await started(full);
-    await openTable(small);
-    await openTable(full);
     const times = await scrolled(small, full);
     await sortBySize(small);
     await sortBySize(full);
@@ -131,6 +130,7 @@ export async function frames(stores: {
     });
     return [
       ratio("start to first paint, with 1.64 million batches", median, paints),
+      ratio("a press on their room to their first rows", median, firstRows),
       ratio("a frame while they are scrolled, median", median, times),
       ratio("a frame while they are scrolled, 95th of 100", (all) => percentile(all, 95), times),
       ratio("a frame while they are scrolled by size, median", median, bySize),
