@@ -1,0 +1,25 @@
+import * as z from "zod";
+import { countSchema, languageSchema, roleSchema, shortText, stampSchema } from "./common.ts";
+
+/** Who works here, and the lock. */
+
+export const personSchema = z.strictObject({
+  id: countSchema,
+  name: shortText,
+  roles: z.array(roleSchema).readonly(),
+});
+export type Person = z.infer<typeof personSchema>;
+
+export const sessionSchema = z.strictObject({
+  /** `set-up`: no administrator exists yet. */
+  state: z.enum(["set-up", "locked", "open"]),
+  person: personSchema.nullable(),
+  /** Whom the lock offers. */
+  people: z.array(personSchema).readonly(),
+  language: languageSchema,
+  /** When the next PIN is taken, after failures; null: at once. */
+  nextTryAt: stampSchema.nullable(),
+  /** Minutes without a hand on the keyboard or mouse after which the windows lock. */
+  idleMinutes: countSchema,
+});
+export type SessionView = z.infer<typeof sessionSchema>;
