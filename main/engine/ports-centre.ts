@@ -76,7 +76,7 @@ export interface AuditHead {
 
 /** What the store keeps of the centre beside its answers. */
 export interface CentreBook {
-  /** Batches that the centre has answered for, the newest answer first, at most `limit`. */
+  /** Batches that the centre has answered for as being there, the newest answer first, at most `limit`: not conflicts, which a person may settle there. */
   lastAnswered(limit: number): readonly (BatchName & { readonly length: number })[];
   /** Batches that the centre has answered for as being there and whose acknowledgement is not held, oldest first, after the given one. */
   awaitingAck(after: BatchName | null, limit: number): readonly BatchName[];

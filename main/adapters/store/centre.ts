@@ -13,7 +13,7 @@ export class CentreStore implements CentreBook {
   lastAnswered(limit: number): readonly (BatchName & { readonly length: number })[] {
     return this.#journal.all(
       `SELECT device, chain, seq, manifest, length FROM batches
-       WHERE centre IS NOT NULL ORDER BY answered_line DESC LIMIT ?`,
+       WHERE centre IN ('accepted', 'already-there') ORDER BY answered_line DESC LIMIT ?`,
       limit,
     );
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open, readFile, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
@@ -35,11 +34,13 @@ import { linkOrCopy, makeFolder, syncFolder, writeBytes } from "../disk/durable.
 import { SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
 import { GroupCommit } from "./commits.ts";
+import { becomeCopy } from "./copy.ts";
 import { CustodyStore } from "./custody.ts";
 import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
 import { bodyFile, PartFile, readWindows } from "./files.ts";
 import { Journal } from "./journal.ts";
+import { Ledgers } from "./ledgers.ts";
 import { reconcileLines } from "./reconcile.ts";
 import { reportSource } from "./report.ts";
 
@@ -83,9 +84,6 @@ const quarantineRowOf = (row: QuarantinedView): QuarantineRow => ({
   source: row.source,
 });
 
-/** Numbers that a restored store leaves out: more than a station gives out in a campaign, few enough for eight digits. */
-const NUMBERS_LEFT_OUT = 100_000;
-
 /** The store over an open, migrated database. */
 export class SqliteStore implements Store {
   readonly folder: string;
@@ -98,6 +96,7 @@ export class SqliteStore implements Store {
   readonly custody: CustodyStore;
   readonly #release: () => void;
   readonly #journal: Journal;
+  readonly #ledgers: Ledgers;
   readonly #commits: GroupCommit;
   /** Bodies in somebody's hands, by path: settles when they are let go. */
   readonly #owned = new Map<string, Promise<void>>();
@@ -108,6 +107,7 @@ export class SqliteStore implements Store {
     this.folder = folder;
     const journal = new Journal(db, now);
     this.#journal = journal;
+    this.#ledgers = new Ledgers(journal);
     this.#commits = new GroupCommit((work) => journal.change(null, work));
     this.centre = new CentreStore(journal);
     this.carry = new SqliteCarryBooks(journal);
@@ -165,72 +165,19 @@ export class SqliteStore implements Store {
   // -------------------------------------------------------------- ledgers
 
   highestLedger(device: DeviceId, chain: ChainId): { no: number; digests: readonly Digest[] } | null {
-    const rows = this.#journal.all<{ no: number; digest: Digest }>(
-      `SELECT no, digest FROM ledgers WHERE device = @device AND chain = @chain
-       AND no = (SELECT max(no) FROM ledgers WHERE device = @device AND chain = @chain)`,
-      { device, chain },
-    );
-    const [first] = rows;
-    return first === undefined ? null : { no: first.no, digests: rows.map((row) => row.digest) };
+    return this.#ledgers.highest(device, chain);
   }
 
   saveLedger(ledger: LedgerRecord, event: AuditEvent): void {
-    const { device, chain } = ledger;
-    this.#journal.change(event, () => {
-      const highest = this.highestLedger(device, chain);
-      this.#journal.run(
-        `INSERT INTO ledgers (device, chain, no, digest, head, made_utc, made_offset, older, cose, read_at)
-         VALUES (@device, @chain, @no, @digest, @head, @madeUtc, @madeOffset, @older, @cose, @readAt) ON CONFLICT DO NOTHING`,
-        { ...ledger, entries: null, older: JSON.stringify(ledger.older), readAt: this.#journal.time() },
-      );
-      if (highest !== null && ledger.no < highest.no) return;
-      for (const one of [...ledger.older, { chain, head: ledger.head }])
-        this.#journal.run(
-          `INSERT INTO chains (device, chain, head) VALUES (?, ?, ?)
-           ON CONFLICT (device, chain) DO UPDATE SET head = max(head, excluded.head)`,
-          device,
-          one.chain,
-          one.head,
-        );
-      this.#journal.run("DELETE FROM entries WHERE device = ? AND chain = ?", device, chain);
-      for (const entry of ledger.entries)
-        this.#journal.run(
-          `INSERT INTO entries (device, chain, seq, manifest, length, state, synced_utc, synced_offset, acknowledged, found)
-           VALUES (@device, @chain, @seq, @manifest, @length, @state, @syncedUtc, @syncedOffset, @acknowledged, @found)`,
-          { ...entry, device, chain, acknowledged: Number(entry.acknowledged), found: Number(entry.found) },
-        );
-      this.#journal.run(
-        `INSERT INTO sent_marks
-           SELECT device, chain, seq, manifest, synced_utc, synced_offset FROM entries
-           WHERE device = ? AND chain = ? AND synced_utc IS NOT NULL AND synced_offset IS NOT NULL
-         ON CONFLICT DO NOTHING`,
-        device,
-        chain,
-      );
-    });
+    this.#ledgers.save(ledger, event);
   }
 
   saveOutbox(device: DeviceId, present: readonly { readonly chain: ChainId; readonly seq: number }[]): void {
-    this.#journal.change(null, () => {
-      this.#journal.run("DELETE FROM on_tablet WHERE device = ?", device);
-      for (const { chain, seq } of present)
-        this.#journal.run(
-          "INSERT INTO on_tablet (device, chain, seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-          device,
-          chain,
-          seq,
-        );
-      this.#journal.run(
-        `UPDATE entries AS e SET found = EXISTS (
-           SELECT 1 FROM on_tablet o WHERE o.device = e.device AND o.chain = e.chain AND o.seq = e.seq)
-         WHERE device = ?`,
-        device,
-      );
-    });
+    this.#ledgers.saveOutbox(device, present);
   }
 
   ledgerEntries(device: DeviceId): readonly LedgerListing[] {
-    return this.#journal.all("SELECT chain, seq, manifest, length FROM entries WHERE device = ?", device);
+    return this.#ledgers.entries(device);
   }
 
   known(device: DeviceId): readonly KnownBatch[] {
@@ -584,29 +531,9 @@ export class SqliteStore implements Store {
     return this.#journal.audit.verify();
   }
 
-  /**
-   * Makes this store, restored from a backup of store `was`, one of its own. The original may still be in use, and may have given out numbers
-   * after its backup: so a new id, and numbers from far above. `lines`: the audit log's, as backed up. Value: the new id.
-   */
+  /** See `becomeCopy` in copy.ts. */
   becomeCopy(was: string, lines: number): string {
-    const id = randomBytes(16).toString("hex");
-    this.#journal.change({ type: "restored", data: { was, store: id, lines, disposition: "done" } }, () => {
-      const { no } = this.#journal.get(
-        "SELECT max(no) AS no FROM (SELECT max(no) AS no FROM receipts UNION ALL SELECT max(no) FROM bags UNION ALL SELECT max(no) FROM imports UNION ALL SELECT max(no) FROM acts)",
-      ) as { no: number | null };
-      const before = this.#journal.get("SELECT value FROM facts WHERE name = 'numbers-from'") as
-        | { value: string }
-        | undefined;
-      const from = Math.max(no ?? 0, Number(before?.value ?? 0)) + NUMBERS_LEFT_OUT;
-      const facts = { store: id, "restored-from": was, "numbers-from": String(from) };
-      for (const [name, value] of Object.entries(facts))
-        this.#journal.run(
-          "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-          name,
-          value,
-        );
-    });
-    return id;
+    return becomeCopy(this.#journal, was, lines);
   }
 
   close(): void {
