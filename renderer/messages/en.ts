@@ -382,7 +382,7 @@ export const en = {
   "log.witness.head": "Signed head {name}",
   "log.witness.receipt": "Receipt {name}",
   "log.witness.act": "Act No. {name}",
-  "log.witness.bag": "What was signed for bag {name}",
+  "log.witness.bag": "The signed record of bag {name}",
   "log.witness.anchor": "The file {name}",
   "log.witness.centre": "A head that the centre keeps, over line {name}",
   "log.why.code-differs": "its code is not the one that the log tells of",

@@ -378,7 +378,7 @@ export const kk: Catalogue = {
   "log.witness.head": "Қол қойылған {name}-қорытынды",
   "log.witness.receipt": "{name} түбіртегі",
   "log.witness.act": "№ {name} акт",
-  "log.witness.bag": "{name} контейнері үшін қол қойылғаны",
+  "log.witness.bag": "{name} контейнері туралы қол қойылған жазба",
   "log.witness.anchor": "{name} файлы",
   "log.witness.centre": "Орталықта сақталған, {name}-жол бойынша қорытынды",
   "log.why.code-differs": "оның коды журналда жазылған код емес",

@@ -402,7 +402,7 @@ export const ru: Catalogue = {
   "log.witness.head": "Подписанный итог {name}",
   "log.witness.receipt": "Квитанция {name}",
   "log.witness.act": "Акт № {name}",
-  "log.witness.bag": "Подписанное о контейнере {name}",
+  "log.witness.bag": "Подписанная запись о контейнере {name}",
   "log.witness.anchor": "Файл {name}",
   "log.witness.centre": "Итог, хранящийся в центре, по строке {name}",
   "log.why.code-differs": "его код не тот, что записан в журнале",

@@ -175,7 +175,7 @@ export const en = {
   "audit.witness.head": "Signed head {name}",
   "audit.witness.receipt": "Receipt {name}",
   "audit.witness.act": "Act No. {name}",
-  "audit.witness.bag": "What was signed for bag {name}",
+  "audit.witness.bag": "The signed record of bag {name}",
   "audit.witness.anchor": "The file {name}",
   "audit.witness.centre": "A head that the centre keeps, over line {name}",
   "audit.no-record": "Line {no} tells of something ({event}) that the store does not hold.",

@@ -168,7 +168,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "audit.witness.head": "Қол қойылған {name}-қорытынды",
   "audit.witness.receipt": "{name} түбіртегі",
   "audit.witness.act": "№ {name} акт",
-  "audit.witness.bag": "{name} контейнері үшін қол қойылғаны",
+  "audit.witness.bag": "{name} контейнері туралы қол қойылған жазба",
   "audit.witness.anchor": "{name} файлы",
   "audit.witness.centre": "Орталықта сақталған, {name}-жол бойынша қорытынды",
   "audit.no-record": "{no}-жол қоймада жоқ нәрсе туралы айтады ({event}).",

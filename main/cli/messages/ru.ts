@@ -177,7 +177,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.witness.head": "Подписанный итог {name}",
   "audit.witness.receipt": "Квитанция {name}",
   "audit.witness.act": "Акт № {name}",
-  "audit.witness.bag": "Подписанное о контейнере {name}",
+  "audit.witness.bag": "Подписанная запись о контейнере {name}",
   "audit.witness.anchor": "Файл {name}",
   "audit.witness.centre": "Итог, хранящийся в центре, по строке {name}",
   "audit.no-record": "Строка {no} говорит о том, чего в хранилище нет ({event}).",
