@@ -425,6 +425,32 @@ describe("what is kept beside the log", () => {
   });
 });
 
+test("what the station signed in a rehearsal, under another root, counts again once the new root's certificate is taken", async () => {
+  const { desk, receipt, act } = await withAct();
+  await using _ = desk;
+  const requests: string[] = [];
+  tamper(desk, (db) => {
+    requests.push((db.prepare("SELECT request FROM station").get() as { request: string }).request);
+  });
+  const real = await TestCampaign.create({ seed: "the census itself" });
+  const certificate = await real.stationCertificate(requests[0] ?? "");
+  const engine = await desk.engine();
+  must(await engine.loadCampaign(await real.write(desk.path("real"))));
+  const untrusted = { type: "anchor-bad", by: "head", why: "certificate-untrusted" };
+  expect(await engine.auditVerify()).toMatchObject({ ok: false, error: untrusted });
+  must(await engine.takeStationCertificate(certificate));
+  must(engine.endSession());
+  expect(await verify(desk, "--anchor", receipt, "--anchor", act)).toEqual({ exit: 0, error: null });
+
+  // Another station's signatures, under the former root, do not.
+  const { cose } = await headByAnother(desk);
+  await writeFile(desk.path("another.cose"), cose);
+  expect(await verify(desk, "--anchor", desk.path("another.cose"))).toMatchObject({
+    exit: 1,
+    error: { type: "anchor-bad", by: "anchor", why: "certificate-untrusted" },
+  });
+});
+
 describe("a store put back to an older copy, and worked on since", () => {
   test("is longer than what left it before, and contradicts it: the range begins after what both have", async () => {
     const { desk } = await ended();
