@@ -270,12 +270,14 @@ export async function backupStore(
 
 // ---------------------------------------------------------------- restore
 
-function readSummary(bytes: Uint8Array | null): boolean {
-  if (bytes === null) return false;
+/** What a backup says of itself; null: it is none. The bag was found to be as it was made, so what was damaged then is now. */
+function readSummary(bytes: Uint8Array | null): { readonly damaged: number } | null {
+  if (bytes === null) return null;
   try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8")).v === 1;
+    const { v, damaged } = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return v === 1 && Number.isSafeInteger(damaged) ? { damaged } : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -332,7 +334,8 @@ export async function restoreStore(
   if (bad !== undefined) return refused(bad.type, bad.path);
   const summary = await carrier.readFile(folder, SUMMARY, MAX_SUMMARY_BYTES);
   if (!summary.ok) return summary;
-  if (!readSummary(summary.value) || !reading.value.files.has(JOURNAL)) return refused("not-a-backup");
+  const made = readSummary(summary.value);
+  if (made === null || !reading.value.files.has(JOURNAL)) return refused("not-a-backup");
 
   const into = await keeper.beside(store);
   if (!into.ok) return into;
@@ -346,7 +349,7 @@ export async function restoreStore(
   try {
     const copied = await copyFiles(parts, folder, opened.value, reading.value.files, into.value);
     if (!copied.ok) return copied;
-    damaged = copied.value;
+    damaged = Math.max(copied.value, made.damaged);
   } finally {
     opened.value.close();
   }
