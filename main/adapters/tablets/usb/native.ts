@@ -56,8 +56,15 @@ export interface Usb {
   onChange(tell: () => void): () => void;
 }
 
+/**
+ * Threads on which the package's runtime (tokio, which reads this variable when the package is loaded) hands transfers on. The waiting is done by
+ * threads of another pool, so one is enough for ten tablets; with one a processor, they wake one another up at every transfer to find nothing to do.
+ */
+const USB_THREADS = "1";
+
 /** Loads the package; only a process that needs a cable does. */
 export async function nativeUsb(): Promise<Usb> {
+  process.env.TOKIO_WORKER_THREADS ??= USB_THREADS;
   const { Emitter, nativeGetDevices } = await import("usb/index.js");
   return {
     devices: nativeGetDevices as unknown as () => Promise<readonly UsbDevice[]>,
