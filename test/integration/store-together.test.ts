@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deviceOf, filledPart, verifiedBatch } from "../../fixtures/verified.ts";
@@ -29,26 +30,57 @@ describe("batches that wait for the disk together", () => {
   });
 
   const put = (no: number) => () => void db.prepare("INSERT INTO rows (no) VALUES (?)").run(no);
+  /** Files that are on the disk already. */
+  const written = async () => {};
   const rows = () => db.prepare("SELECT no FROM rows ORDER BY no").pluck().all();
 
-  it("cost one transaction for all that came while the one before was under way, in the order they came", async () => {
+  it("cost one transaction for all that set out together, in the order their files became durable", async () => {
     const order: number[] = [];
     const all = Array.from({ length: 50 }, (_, no) =>
-      together.join(folder, () => {
+      together.join(folder, written, () => {
         put(no)();
         order.push(no);
       }),
     );
     await Promise.all(all);
-    expect(transactions).toBe(2);
+    expect(transactions).toBe(1);
     expect(order).toEqual(Array.from({ length: 50 }, (_, no) => no));
+  });
+
+  it("take along what comes while they wait, and nobody waits for files that somebody began after them", async () => {
+    const slow = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<void>();
+    const first = [together.join(folder, written, put(1)), together.join(folder, () => slow.promise, put(2))];
+    await setImmediate();
+    expect(rows(), "the second's files are on their way").toEqual([]);
+    const third = together.join(folder, written, put(3));
+    const fourth = together.join(folder, () => late.promise, put(4));
+    await setImmediate();
+    slow.resolve();
+    await Promise.all([...first, third]);
+    expect(rows()).toEqual([1, 2, 3]);
+    expect(transactions).toBe(1);
+    late.resolve();
+    await fourth;
+    expect(rows()).toEqual([1, 2, 3, 4]);
+    expect(transactions).toBe(2);
+  });
+
+  it("have no row where their files cannot be written, and the others have", async () => {
+    const ended = await Promise.allSettled([
+      together.join(folder, written, put(1)),
+      together.join(folder, () => Promise.reject(new Error("the disk is full")), put(2)),
+      together.join(folder, written, put(3)),
+    ]);
+    expect(ended.map((one) => one.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(rows()).toEqual([1, 3]);
   });
 
   it("are told of nothing before their row is there for another connection", async () => {
     db.pragma("journal_mode = WAL");
     const other = new Database(join(folder, "rows.db"), { readonly: true });
     const found = async (no: number) => {
-      await together.join(folder, put(no));
+      await together.join(folder, written, put(no));
       return other.prepare("SELECT count(*) FROM rows WHERE no = ?").pluck().get(no);
     };
     expect(await Promise.all([1, 2, 3, 4].map(found))).toEqual([1, 1, 1, 1]);
@@ -57,10 +89,10 @@ describe("batches that wait for the disk together", () => {
 
   it("fail alone: one that cannot be written does not stop the others", async () => {
     const ended = await Promise.allSettled([
-      together.join(folder, put(1)),
-      together.join(folder, put(2)),
-      together.join(folder, put(1)),
-      together.join(folder, put(3)),
+      together.join(folder, written, put(1)),
+      together.join(folder, written, put(2)),
+      together.join(folder, written, put(1)),
+      together.join(folder, written, put(3)),
     ]);
     expect(ended.map((one) => one.status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
     expect(rows()).toEqual([1, 2, 3]);
@@ -69,10 +101,10 @@ describe("batches that wait for the disk together", () => {
   it("whose folder cannot be made durable have no row, and those of other folders have", async () => {
     const gone = join(folder, "not-there");
     const ended = await Promise.allSettled([
-      together.join(folder, put(1)),
-      together.join(gone, put(2)),
-      together.join(folder, put(3)),
-      together.join(gone, put(4)),
+      together.join(folder, written, put(1)),
+      together.join(gone, written, put(2)),
+      together.join(folder, written, put(3)),
+      together.join(gone, written, put(4)),
     ]);
     expect(ended.map((one) => one.status)).toEqual(["fulfilled", "rejected", "fulfilled", "rejected"]);
     expect(rows()).toEqual([1, 3]);

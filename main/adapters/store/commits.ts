@@ -9,11 +9,14 @@ interface Entry {
 }
 
 /**
- * Batches that become durable together. Whatever comes while one group is on its way to the disk makes up the next: it costs one sync of each
- * folder and one transaction, however many batches there are. A batch alone does not wait for others.
+ * Batches that become durable together. A group is whatever comes while the one before is on its way to the disk, and those whose files are being
+ * written as it sets out: it costs one sync of each folder and one transaction, however many batches there are. A batch alone waits for nobody, and
+ * none waits for a cable.
  */
 export class GroupCommit {
   readonly #inTransaction: (work: () => void) => void;
+  /** Files on their way to the disk, whose batches come next. */
+  readonly #writing = new Set<Promise<void>>();
   #waiting: Entry[] = [];
   #isUnderWay = false;
 
@@ -22,8 +25,18 @@ export class GroupCommit {
     this.#inTransaction = inTransaction;
   }
 
-  /** Resolves when the names in `folder` and then the rows of `journal` are durable; rejects with what kept them from it. */
-  join(folder: string, journal: () => void): Promise<void> {
+  /**
+   * Resolves when `files`, whose names are in `folder`, then that folder, then the rows of `journal` are durable; rejects with what kept them from it.
+   * `files` makes what is in them durable before it resolves.
+   */
+  async join(folder: string, files: () => Promise<void>, journal: () => void): Promise<void> {
+    const written = files();
+    this.#writing.add(written);
+    try {
+      await written;
+    } finally {
+      this.#writing.delete(written);
+    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ folder, journal, resolve, reject });
     if (!this.#isUnderWay) void this.#work();
@@ -33,6 +46,7 @@ export class GroupCommit {
   async #work(): Promise<void> {
     this.#isUnderWay = true;
     while (this.#waiting.length > 0) {
+      await Promise.allSettled(this.#writing);
       const group = this.#waiting;
       this.#waiting = [];
       this.#write(await withDurableNames(group));

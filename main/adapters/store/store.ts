@@ -273,11 +273,12 @@ export class SqliteStore implements Store {
         if (there !== null && there !== manifest) throw new Error("staging over another batch");
         const folder = await this.#folderOf(device);
         // A file that is still being written belongs to nobody else.
-        await allDone([
-          body.seal().then(() => this.#moveTo(body, this.#bodyFile(staged, "age"))),
-          writeBytes(this.#bodyFile(staged, "cose"), batch.manifestBytes),
-        ]);
-        await this.#commits.join(folder, () => {
+        const files = () =>
+          allDone([
+            body.seal().then(() => this.#moveTo(body, this.#bodyFile(staged, "age"))),
+            writeBytes(this.#bodyFile(staged, "cose"), batch.manifestBytes),
+          ]);
+        await this.#commits.join(folder, files, () => {
           if (there === null) this.#enter(batch, source, before);
         });
         return ok(staged);
@@ -325,13 +326,15 @@ export class SqliteStore implements Store {
     const folder = join(this.folder, "quarantine");
     try {
       return await onDisk(folder, async () => {
-        if (body !== null) {
-          await body.seal();
-          await this.#moveTo(body, this.#quarantineFile(file, "age"));
-        }
-        if (batch.manifestBytes !== null)
-          await writeBytes(this.#quarantineFile(file, "cose"), batch.manifestBytes);
-        await this.#commits.join(folder, () =>
+        const files = async () => {
+          if (body !== null) {
+            await body.seal();
+            await this.#moveTo(body, this.#quarantineFile(file, "age"));
+          }
+          if (batch.manifestBytes !== null)
+            await writeBytes(this.#quarantineFile(file, "cose"), batch.manifestBytes);
+        };
+        await this.#commits.join(folder, files, () =>
           this.#journalRefused(batch, file, body?.length ?? null, before),
         );
         return ok(undefined);

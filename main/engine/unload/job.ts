@@ -28,7 +28,9 @@ import { fetchBody, inspectPart, keepBody, pullBody } from "./pull.ts";
 import { ledgerDeviceOf, type ManifestNote, type Outbox, wholeManifest } from "./read-outbox.ts";
 
 /** Batches that may be on their way to the disk while the next is pulled: the more, the more of them become durable together. */
-const STAGING_AHEAD = 8;
+const STAGING_AHEAD = 16;
+/** Bytes of bodies that may be held in memory meanwhile. */
+const HELD_BYTES = 8 * CHUNK_BYTES;
 /** A body of one chunk cannot be resumed: it is fetched as a whole, and checked and written while the next is on the cable. In bytes. */
 const SMALL_BODY_BYTES = CHUNK_BYTES;
 
@@ -89,6 +91,8 @@ export class Job {
   readonly #signal: AbortSignal;
   readonly #ledgerDevice: DeviceId | null;
   readonly #staging = new Set<Promise<void>>();
+  /** Bytes of fetched bodies that are not on the disk yet. */
+  #held = 0;
   #batchesDone = 0;
   #bytesDone = 0;
 
@@ -246,7 +250,8 @@ export class Job {
   ): Promise<void> {
     const body = await fetchBody(this.#link, file.path, file.size, this.#arrived, this.#signal);
     if (!body.ok) return this.#notPulled(note, judged, 0, body.error);
-    await this.#behind(note, async () => {
+    this.#held += file.size;
+    const staged = async () => {
       const part = await this.#partFor(note, file);
       if (!part.ok) return this.#fail(note.files, part.error);
       const manifest = judged.content?.manifest ?? null;
@@ -257,7 +262,8 @@ export class Job {
         part.value,
         await keepBody(body.value, file.size, manifest, part.value),
       );
-    });
+    };
+    await this.#behind(note, () => staged().finally(() => (this.#held -= file.size)));
   }
 
   async #pullLarge(
@@ -350,7 +356,7 @@ export class Job {
       })
       .finally(() => this.#staging.delete(done));
     this.#staging.add(done);
-    while (this.#staging.size >= STAGING_AHEAD) await Promise.race(this.#staging);
+    while (this.#staging.size >= STAGING_AHEAD || this.#held >= HELD_BYTES) await Promise.race(this.#staging);
   }
 
   /** Judges what was pulled and hands it to the store. */
