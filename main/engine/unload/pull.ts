@@ -96,7 +96,7 @@ export async function fetchBody(
     path,
     0,
     (window) => {
-      windows.push(Uint8Array.from(window));
+      windows.push(new Uint8Array(window));
       arrived += window.length;
       onBytes(window.length);
       return arrived < size;

@@ -115,7 +115,9 @@ async function findOutbox(
 /** Makes windows of a MiB from pieces of any size, and hands them over. */
 class Windows {
   readonly #take: (window: Uint8Array) => boolean | Promise<boolean>;
-  readonly #window: Buffer;
+  readonly #size: number;
+  /** Made when a window comes in more than one piece. */
+  #window: Buffer | null = null;
   #filled = 0;
   #wanted = true;
   /** Bytes handed over. */
@@ -124,7 +126,7 @@ class Windows {
   /** `size`: bytes that will come. */
   constructor(size: number, take: (window: Uint8Array) => boolean | Promise<boolean>) {
     this.#take = take;
-    this.#window = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size));
+    this.#size = size;
   }
 
   async #hand(window: Uint8Array): Promise<void> {
@@ -135,11 +137,13 @@ class Windows {
   /** Value: more is wanted. */
   async add(piece: Uint8Array): Promise<boolean> {
     for (let at = 0; at < piece.length && this.#wanted; ) {
-      if (this.#filled === 0 && piece.length - at >= CHUNK_BYTES) {
-        await this.#hand(piece.subarray(at, at + CHUNK_BYTES));
-        at += CHUNK_BYTES;
+      const length = Math.min(CHUNK_BYTES, this.#size - this.handed);
+      if (this.#filled === 0 && length > 0 && piece.length - at >= length) {
+        await this.#hand(piece.subarray(at, at + length));
+        at += length;
         continue;
       }
+      this.#window ??= Buffer.allocUnsafe(CHUNK_BYTES);
       const some = piece.subarray(at, at + CHUNK_BYTES - this.#filled);
       this.#window.set(some, this.#filled);
       this.#filled += some.length;
@@ -150,7 +154,7 @@ class Windows {
   }
 
   async #flush(): Promise<void> {
-    const window = this.#window.subarray(0, this.#filled);
+    const window = this.#window?.subarray(0, this.#filled) ?? new Uint8Array(0);
     this.#filled = 0;
     await this.#hand(window);
   }
