@@ -107,7 +107,6 @@ export async function fuzz(plan: Plan): Promise<readonly Row[]> {
   const scratch = join(plan.folder, "scratch");
   await mkdir(scratch);
   const rows: Row[] = [];
-  let highest = 0;
   for (const target of await targets(campaign, scratch)) {
     const runs = runsOf(plan, target.runs);
     const fuzzed = await fuzzOne(target, runs, plan.random.part(target.name).below(2 ** 31));
@@ -119,15 +118,15 @@ export async function fuzz(plan: Plan): Promise<readonly Row[]> {
       said.push(`${problem}: ${file}`);
     }
     globalThis.gc?.();
-    highest = Math.max(highest, process.memoryUsage.rss());
-    if (process.memoryUsage.rss() > MEMORY_LIMIT) said.push(`memory ${Math.round(highest / 1_048_576)} MiB`);
+    const memory = process.memoryUsage.rss();
+    if (memory > MEMORY_LIMIT) said.push(`memory ${Math.round(memory / 1_048_576)} MiB`);
     rows.push({
       torture: `fuzzed, guided by coverage: ${target.name}`,
       runs,
       faults: runs,
       findings: said,
       lost: 0,
-      notes: `${fuzzed.kept} inputs kept; ${fuzzed.functions} functions, ${Math.round(fuzzed.characters / 1_000)} thousand characters of code met`,
+      notes: `${fuzzed.kept} inputs kept; ${fuzzed.functions} functions, ${Math.round(fuzzed.characters / 1_000)} thousand characters of code met; ${Math.round(memory / 1_048_576)} MiB`,
     });
   }
   return rows;

@@ -73,5 +73,9 @@ export const copyImage = (image: string, copy: string): void => call("cp", "--sp
 /** Lets one file reach the disk, as the system may at any time and in any order. */
 export const writeBack = (path: string): void => call("sync", "-d", path);
 
+/** The same for some of a file's bytes alone: torn, where the rest does not follow. `bytes`: whole pages of 4096. */
+export const writeBackRange = (path: string, from: number, bytes: number): void =>
+  call("xfs_io", "-c", `sync_range -w ${from} ${bytes}`, "-c", `sync_range -a ${from} ${bytes}`, path);
+
 /** Makes everything on a file system durable. */
 export const flushAll = (folder: string): void => call("sync", "-f", folder);

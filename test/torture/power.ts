@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { aftermath } from "./aftermath.ts";
 import { type Bench, prepare } from "./bench.ts";
@@ -11,6 +11,7 @@ import {
   mountImage,
   unmount,
   writeBack,
+  writeBackRange,
 } from "./mounts.ts";
 import { runProgram } from "./program.ts";
 import type { Random } from "./random.ts";
@@ -19,14 +20,32 @@ import { backupScene, countSteps, exportScene, importScene, type Scene, unloadSc
 
 /**
  * The power goes: whatever was not made durable is lost, or reached the disk in any order. The store lies on a file system in a file; at
- * a chosen step the process dies, some files are written back by chance, and the file as it then is becomes the disk after the power
- * came back.
+ * a chosen step the process dies, some files are written back by chance, some of them torn, and the file as it then is becomes the disk
+ * after the power came back.
  */
+
+const PAGE_BYTES = 4_096;
 
 async function someFiles(folder: string, random: Random): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return files.filter(() => random.below(3) === 0);
+}
+
+/** What the system may do at any moment with what nobody asked it to make durable: some files whole, and of others some pages in a row. */
+async function writeBackByChance(folder: string, random: Random): Promise<void> {
+  const whole: string[] = [];
+  for (const path of await someFiles(folder, random)) {
+    const pages = Math.ceil((await stat(path)).size / PAGE_BYTES);
+    if (pages < 2 || random.below(2) === 0) {
+      whole.push(path);
+      continue;
+    }
+    const from = random.below(pages);
+    writeBackRange(path, from * PAGE_BYTES, (1 + random.below(pages - from)) * PAGE_BYTES);
+  }
+  // The journal that these write takes the torn ones' sizes along.
+  for (const path of whole) writeBack(path);
 }
 
 interface Cut {
@@ -52,7 +71,7 @@ async function oneCut(
   await scene.lay(at);
   flushAll(at.disk);
   const ended = await runProgram(scene.args(at), fault, { SANAQ_FAULT_REPORT: join(folder, "steps") });
-  for (const path of await someFiles(at.disk, random)) writeBack(path);
+  await writeBackByChance(at.disk, random);
   copyImage(image, `${image}.after`);
   unmount(at.disk);
   await rename(`${image}.after`, image);
@@ -112,7 +131,7 @@ async function cuts(plan: Plan, bench: Bench, system: FileSystem, full: number):
     faults,
     findings,
     lost,
-    notes: "un-synced writes lost or in any order; the rest ran to its end first",
+    notes: "un-synced writes lost, torn or in any order; the rest ran to its end first",
   };
 }
 
