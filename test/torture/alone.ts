@@ -5,16 +5,13 @@ import { ROOT } from "./program.ts";
 import type { Row } from "./row.ts";
 import type { Outcome } from "./table.ts";
 
-/** What a reader needs is asked, not what V8 takes where there is plenty: here it collects before it grows, and a reader that needs more ends the run. */
-const FLAGS: Partial<Record<Name, readonly string[]>> = { fuzz: ["--max-old-space-size=96"] };
-
 /** Runs one torture in a process of its own, so that its memory and open files are its own too. */
 export function runAlone(name: Name, seed: string, share: number): Promise<Outcome> {
   const began = Date.now();
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      ["--expose-gc", ...(FLAGS[name] ?? []), join(import.meta.dirname, "one.ts"), name, seed, String(share)],
+      ["--expose-gc", join(import.meta.dirname, "one.ts"), name, seed, String(share)],
       { cwd: ROOT, stdio: ["ignore", "inherit", "inherit", "ipc"] },
     );
     let rows: readonly Row[] | null = null;

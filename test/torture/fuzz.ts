@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { fork } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { Coverage } from "./fuzz/coverage.ts";
@@ -101,32 +101,44 @@ export async function foundInputs(): Promise<
   );
 }
 
+/** What one reader's process tells. */
+export interface Told extends Omit<Fuzzed, "findings"> {
+  readonly findings: readonly string[];
+  /** The most bytes that the whole process had, the counting of blocks included. */
+  readonly memory: number;
+}
+
+/** One reader in a process of its own: what it makes others keep in memory is nobody's but its own. */
+function fuzzAlone(name: string, runs: number, seed: number): Promise<Told> {
+  return new Promise((resolve, reject) => {
+    const child = fork(join(import.meta.dirname, "fuzz/one.ts"), [name, String(runs), String(seed)], {});
+    let told: Told | null = null;
+    child.on("message", (message) => {
+      told = message as Told;
+    });
+    child.on("error", reject);
+    child.on("close", (exit) => {
+      if (told === null) reject(new Error(`${name} ended with ${exit} and without a result`));
+      else resolve(told);
+    });
+  });
+}
+
 /** At the full share: some 900,000 inputs. */
 export async function fuzz(plan: Plan): Promise<readonly Row[]> {
   const campaign = await TestCampaign.create({ seed: "torture" });
-  const scratch = join(plan.folder, "scratch");
-  await mkdir(scratch);
   const rows: Row[] = [];
-  for (const target of await targets(campaign, scratch)) {
+  for (const target of await targets(campaign, plan.folder)) {
     const runs = runsOf(plan, target.runs);
-    const fuzzed = await fuzzOne(target, runs, plan.random.part(target.name).below(2 ** 31));
-    const said: string[] = [];
-    for (const [at, { input, problem }] of fuzzed.findings.entries()) {
-      const folder = await mkdtemp(join(tmpdir(), "sanaq-fuzz-"));
-      const file = join(folder, `${target.name}-${at + 1}.bin`);
-      await writeFile(file, input);
-      said.push(`${problem}: ${file}`);
-    }
-    globalThis.gc?.();
-    const memory = process.memoryUsage.rss();
-    if (memory > MEMORY_LIMIT) said.push(`memory ${Math.round(memory / 1_048_576)} MiB`);
+    const told = await fuzzAlone(target.name, runs, plan.random.part(target.name).below(2 ** 31));
+    const mib = Math.round(told.memory / 1_048_576);
     rows.push({
       torture: `fuzzed, guided by coverage: ${target.name}`,
       runs,
       faults: runs,
-      findings: said,
+      findings: told.memory > MEMORY_LIMIT ? [...told.findings, `memory ${mib} MiB`] : told.findings,
       lost: 0,
-      notes: `${fuzzed.kept} inputs kept; ${fuzzed.functions} functions, ${Math.round(fuzzed.characters / 1_000)} thousand characters of code met; ${Math.round(memory / 1_048_576)} MiB`,
+      notes: `${told.kept} inputs kept; ${told.functions} functions, ${Math.round(told.characters / 1_000)} thousand characters of code met; ${mib} MiB`,
     });
   }
   return rows;
