@@ -72,6 +72,12 @@ function centreAt(url: string, stall: number = PATIENCE.stall): Centre {
   return centre.value;
 }
 
+const adminOf = (owner: string): string => Object.assign(new URL(owner), { pathname: "/postgres" }).href;
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1);
+
+/** A server that died syncs all it has before it answers again: only the database of one run is to be there. */
+const drop = (owner: string) => ask(adminOf(owner), `DROP DATABASE ${databaseOf(owner)} WITH (FORCE)`);
+
 async function send(station: Station, url: string, bears: Bears = {}): Promise<Sent> {
   const centre = centreAt(url, bears.stall);
   try {
@@ -151,6 +157,7 @@ async function torment(
     }
     for (const problem of await checkStore(join(folder, "store"))) say(problem);
     await rm(folder, { recursive: true, force: true });
+    await drop(owner);
   }
   return { torture, runs, faults, findings, lost, notes };
 }
@@ -206,13 +213,13 @@ const fullDisk =
     const place = await mkdtemp(join(tmpdir(), "sanaq-disk-"));
     await chmod(place, 0o755);
     const disk = join(place, "disk");
-    const postgres = Object.assign(new URL(owner), { pathname: "/postgres" }).href;
-    const database = new URL(owner).pathname.slice(1);
+    const postgres = adminOf(owner);
+    const database = databaseOf(owner);
     mountSmall(disk, 64 * MIB);
     const { uid, gid } = await stat(`/proc/${await server.processId()}`);
     await chown(disk, uid, gid);
     try {
-      // Names and paths made here; neither statement takes parameters.
+      // Names and paths made here; none of these statements takes parameters.
       await ask(postgres, `CREATE TABLESPACE small LOCATION '${disk}'`);
       await ask(postgres, `ALTER DATABASE ${database} SET TABLESPACE small`);
       const { blocks, bfree, bsize } = await statfs(disk);
@@ -323,6 +330,7 @@ async function flappingDays(ready: Ready, full: number): Promise<Row> {
     station.close();
     findings.push(...(await checkStore(join(folder, "store"))).map((problem) => `day ${at}: ${problem}`));
     await rm(folder, { recursive: true });
+    await drop(owner);
   }
   return {
     torture,

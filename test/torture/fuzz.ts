@@ -111,7 +111,7 @@ export interface Told extends Omit<Fuzzed, "findings"> {
 /** One reader in a process of its own: what it makes others keep in memory is nobody's but its own. */
 function fuzzAlone(name: string, runs: number, seed: number): Promise<Told> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, "fuzz/one.ts"), [name, String(runs), String(seed)], {});
+    const child = fork(join(import.meta.dirname, "fuzz/one.ts"), [name, String(runs), String(seed)]);
     let told: Told | null = null;
     child.on("message", (message) => {
       told = message as Told;
