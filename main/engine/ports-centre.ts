@@ -76,8 +76,16 @@ export interface AuditHead {
 
 /** What the store keeps of the centre beside its answers. */
 export interface CentreBook {
-  /** Batches that the centre has answered for as being there, the newest answer first, at most `limit`: not conflicts, which a person may settle there. */
-  lastAnswered(limit: number): readonly (BatchName & { readonly length: number })[];
+  /** Batches that the centre has answered for in this way, the newest answer first, at most `limit` after the first `skip`. */
+  lastAnswered(
+    answer: "accepted" | "already-there",
+    limit: number,
+    skip: number,
+  ): readonly (BatchName & { readonly length: number })[];
+  /** Whether the centre was seen to have forgotten batches, and has not been offered all of them since. */
+  owesOffer(): boolean;
+  /** Durable when it returns. */
+  oweOffer(owed: boolean): void;
   /** Batches that the centre has answered for as being there and whose acknowledgement is not held, oldest first, after the given one. */
   awaitingAck(after: BatchName | null, limit: number): readonly BatchName[];
   /** Keeps acknowledgements that were judged good; durable with their line when it returns. */

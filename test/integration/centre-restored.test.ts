@@ -3,13 +3,16 @@ import { describe, expect, test, vi } from "vitest";
 import { acknowledgeAll } from "../../fixtures/acknowledge.ts";
 import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import type { Centre } from "../../main/engine/ports.ts";
+import { sendToCentre } from "../../main/engine/send.ts";
+import { trustOf } from "../../main/engine/trust.ts";
+import { parseSign1 } from "../../main/formats/cose.ts";
 import { err } from "../../shared/result.ts";
 import { run } from "./command-line.ts";
 import { must } from "./desk.ts";
 import { methodsOf } from "./flapping.ts";
 import { openOffice } from "./office-centre.ts";
 import { ask } from "./postgres.ts";
-import type { Station } from "./station.ts";
+import { contentOf, type Station, TODAY } from "./station.ts";
 
 /** A centre that was put back to an older backup has lost batches that stations were told are there. None stays lost. */
 
@@ -165,6 +168,93 @@ describe("a centre put back to an older backup", () => {
     const noticed = await run(station.folder, ["upload", "--to", old]);
     expect(noticed).toMatchObject({ exit: 0, json: { forgotten: true, failed: 0 } });
     expect(await atCentre(old)).toEqual(wholeOf(first, lost));
+  });
+
+  describe("and has lost three of seventeen", () => {
+    /** A station that sent two batches, then three that the centre's backup does not have, and has twelve more. */
+    async function laid(prepare: (station: Station) => Promise<Station>) {
+      const url = await office.emptyCentre();
+      const [first, lost, more] = [
+        await tabletWith([900, 901]),
+        await tabletWith([902, 903, 904]),
+        await tabletWith(Array.from({ length: 12 }, (_, at) => 500 + at)),
+      ];
+      const station = await prepare(await staged(first));
+      await send(station, url);
+      await send(station, url);
+      const old = await backedUp(url);
+      await station.unload([lost], office.path());
+      await send(station, url);
+      await send(station, url);
+      return { url, old, station, lost, more, all: wholeOf(first, lost, more) };
+    }
+    const keyless = async (station: Station) => station;
+
+    test("is offered them until it has them, also where one could not be read at first and newer ones went", async () => {
+      const { old, station, lost, more, all } = await laid(keyless);
+      await station.unload([more], office.path());
+      const unread = (centre: Centre): Centre => ({
+        ...methodsOf(centre),
+        upload: (batch, ...args) =>
+          batch.device === lost.device && batch.seq === 2
+            ? Promise.resolve(err({ type: "disk", code: "EIO", path: "body" }))
+            : centre.upload(batch, ...args),
+      });
+      expect(await send(station, old, {}, unread)).toMatchObject({ forgotten: true, failed: 1 });
+      expect(await atCentre(old)).toHaveLength(16);
+      expect(await send(station, old)).toMatchObject({ forgotten: true, failed: 0, problem: null });
+      expect(await atCentre(old)).toEqual(all);
+      expect(await send(station, old)).toMatchObject({ forgotten: false, bytes: 0 });
+    });
+
+    test("is noticed behind many batches that others had brought already", async () => {
+      const { url, old, station, more, all } = await laid(keyless);
+      await send(await staged(more), url);
+      await station.unload([more], office.path());
+      expect(await send(station, url)).toMatchObject({ alreadyThere: 12 });
+      expect(await send(station, old)).toMatchObject({ forgotten: true, failed: 0, problem: null });
+      expect(await atCentre(old)).toEqual(all);
+    });
+
+    test("is offered them until it has them, also where they waited for a revocation list", async () => {
+      const { old, station, lost, more, all } = await laid(withKey);
+      await station.unload([more], office.path());
+      const late = new Set(lost.batches.map(({ digest }) => digest));
+      const centre = centreAt(old);
+      const waiting = must(
+        await sendToCentre({
+          store: station.store,
+          centre,
+          trust: must(trustOf(station.store, TODAY)),
+          clearance: (cose) => {
+            const object = parseSign1(cose, "manifest");
+            return object.ok && late.has(object.value.digest) ? "wait" : "send";
+          },
+          contentOf,
+          onProgress: () => {},
+          signal: never,
+        }),
+      );
+      expect(waiting).toMatchObject({ forgotten: true, waitingForCrl: 3, failed: 0 });
+      expect(await send(station, old)).toMatchObject({ forgotten: true, waitingForCrl: 0, failed: 0 });
+      expect(await atCentre(old)).toEqual(all);
+      expect(await send(station, old)).toMatchObject({ forgotten: false, bytes: 0 });
+    });
+  });
+
+  test("and holds another batch in a lost one's place now: that is a conflict, and not said to be safe", async () => {
+    const url = await office.emptyCentre();
+    const mine = await tabletWith([900]);
+    const theirs = mine.copy(1);
+    await mine.add({ bodyBytes: 901 });
+    await theirs.add({ bodyBytes: 902 });
+    const old = await backedUp(url);
+    const station = await staged(mine);
+    expect(await send(station, url)).toMatchObject({ accepted: 2 });
+    await send(await staged(theirs), old);
+    expect(await send(station, old)).toMatchObject({ forgotten: true, conflicts: 1, failed: 0 });
+    expect(answers(station, mine)).toEqual(["accepted", "conflict"]);
+    expect(await send(station, old)).toMatchObject({ forgotten: false, conflicts: 0 });
   });
 
   test("is sent everything again by hand as well", async () => {

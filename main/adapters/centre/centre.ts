@@ -155,9 +155,13 @@ class PostgresCentre implements Centre {
   async holds(batch: UploadBatch, signal: AbortSignal): Promise<Result<boolean, CentreFailure>> {
     const connected = await this.#connected(signal);
     if (!connected.ok) return connected;
-    const filed = await this.#file(connected.value, batch, signal);
-    if (filed.ok) return ok(filed.value.type === "answer");
-    return filed.error.type === "batch-refused" ? ok(true) : filed;
+    const link = connected.value;
+    const filed = await this.#file(link, batch, signal);
+    if (!filed.ok) return filed.error.type === "batch-refused" ? ok(true) : filed;
+    if (filed.value.type !== "answer" || filed.value.answer === "conflict") return ok(false);
+    // It may have been filed just now.
+    const settled = await this.#settlingOf(link).settled(signal);
+    return settled.ok ? ok(true) : settled;
   }
 
   async acks(

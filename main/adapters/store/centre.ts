@@ -10,11 +10,27 @@ export class CentreStore implements CentreBook {
     this.#journal = journal;
   }
 
-  lastAnswered(limit: number): readonly (BatchName & { readonly length: number })[] {
+  lastAnswered(
+    answer: "accepted" | "already-there",
+    limit: number,
+    skip: number,
+  ): readonly (BatchName & { readonly length: number })[] {
     return this.#journal.all(
       `SELECT device, chain, seq, manifest, length FROM batches
-       WHERE centre IN ('accepted', 'already-there') ORDER BY answered_line DESC LIMIT ?`,
-      limit,
+       WHERE centre = ? ORDER BY answered_line DESC LIMIT ? OFFSET ?`,
+      ...[answer, limit, skip],
+    );
+  }
+
+  owesOffer(): boolean {
+    return this.#journal.get("SELECT value FROM facts WHERE name = 'centre-forgot'") !== undefined;
+  }
+
+  oweOffer(owed: boolean): void {
+    this.#journal.change(null, () =>
+      owed
+        ? this.#journal.run("INSERT OR IGNORE INTO facts (name, value) VALUES ('centre-forgot', '1')")
+        : this.#journal.run("DELETE FROM facts WHERE name = 'centre-forgot'"),
     );
   }
 

@@ -1,3 +1,4 @@
+import { allDone } from "../../../shared/all-done.ts";
 import { CHUNK_BYTES, type DeviceId } from "../../../shared/ids.ts";
 import type { Reason } from "../../../shared/reasons.ts";
 import { err, ok, type Result } from "../../../shared/result.ts";
@@ -168,7 +169,7 @@ export class Job {
         if (refused !== null) this.#fail(note.files, refused);
       }
     }
-    await Promise.all(this.#staging);
+    await allDone(this.#staging);
     this.#addAcknowledgedAbsent();
   }
 
