@@ -20,5 +20,7 @@ for (const [at, { input, problem }] of findings.entries()) {
   await writeFile(file, input);
   said.push(`${problem}: ${file}`);
 }
-const told: Told = { ...fuzzed, findings: said, memory: process.resourceUsage().maxRSS * 1_024 };
+globalThis.gc?.();
+const { heapUsed, external } = process.memoryUsage();
+const told: Told = { ...fuzzed, findings: said, held: heapUsed + external };
 process.send?.(told, () => process.exit(0));
