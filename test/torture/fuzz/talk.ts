@@ -23,7 +23,8 @@ async function everything(link: TabletLink): Promise<void> {
     if (!entries.ok) continue;
     for (const entry of entries.value.slice(0, 4)) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.kind === "file") await link.read(path, 0, () => true, never);
+      // The engine asks for names of the format's patterns alone; one with a slash the link never remembers.
+      if (entry.kind === "file" && !entry.name.includes("/")) await link.read(path, 0, () => true, never);
     }
   }
   await link.writeReceipt("00112233445566ff-00000001.cose", Buffer.from("a receipt"), never);
