@@ -33,18 +33,32 @@ export interface Wire {
   hold(direction: "to-server" | "from-server"): void;
   /** Calls `then` once, when `bytes` went to the server since now. */
   whenSent(bytes: number, then: () => void): void;
+  /** From now on what the server answers on the connections there are is lost; new ones work. */
+  mute(): void;
   /** Breaks all connections; new ones work, and pass everything on. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** Puts a line in front of the server that `url` names. */
-export async function wireTo(url: string): Promise<Wire> {
+/** Puts a line in front of the server that `url` names. `delay`: milliseconds that each piece waits on its way, either way. */
+export async function wireTo(url: string, delay: () => number = () => 0): Promise<Wire> {
   const target = new URL(url);
   const open = new Set<Socket>();
   const held = new Set<"to-server" | "from-server">();
+  let muted: ReadonlySet<Socket> = new Set();
   let sent = 0;
   let alarm: { readonly at: number; readonly then: () => void } | null = null;
+  const passing = (from: Socket, pass: (bytes: Buffer) => void): void => {
+    from.on("data", (bytes: Buffer) => {
+      const wait = delay();
+      if (wait <= 0) return pass(bytes);
+      from.pause();
+      setTimeout(() => {
+        from.resume();
+        pass(bytes);
+      }, wait);
+    });
+  };
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
     for (const socket of [near, far]) {
@@ -52,8 +66,8 @@ export async function wireTo(url: string): Promise<Wire> {
       socket.on("error", () => socket.destroy());
       socket.on("close", () => open.delete(socket));
     }
-    near.on("data", (bytes: Buffer) => {
-      if (held.has("to-server")) return near.pause();
+    passing(near, (bytes) => {
+      if (held.has("to-server")) return void near.pause();
       sent += bytes.length;
       far.write(bytes);
       if (alarm !== null && sent >= alarm.at) {
@@ -61,10 +75,9 @@ export async function wireTo(url: string): Promise<Wire> {
         alarm = null;
         then();
       }
-      return undefined;
     });
-    far.on("data", (bytes: Buffer) => {
-      if (!held.has("from-server")) near.write(bytes);
+    passing(far, (bytes) => {
+      if (!held.has("from-server") && !muted.has(near)) near.write(bytes);
     });
     near.on("close", () => far.destroy());
     far.on("close", () => {
@@ -84,6 +97,9 @@ export async function wireTo(url: string): Promise<Wire> {
   return {
     url: near.href,
     sent: () => sent,
+    mute: () => {
+      muted = new Set(open);
+    },
     hold: (direction) => void held.add(direction),
     whenSent: (bytes, then) => {
       alarm = { at: sent + bytes, then };
