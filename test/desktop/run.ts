@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { findRuntime, missingLibraries } from "../../fixtures/windows/runtime.ts";
 
 /**
- * `node test/desktop/run.ts REPORT.json`: the tests of the real windows. Where it may, it installs what a bare Debian lacks for them: a
+ * `node test/desktop/run.ts REPORT.json [FILE...]`: the tests of the real windows, all files or those named. Where it may, it installs what a bare Debian lacks for them: a
  * screen in memory, and the libraries that Electron is linked with.
  */
 const PACKAGES = [
@@ -37,7 +37,7 @@ async function install(): Promise<void> {
 }
 
 await install();
-const report = process.argv[2];
+const [report, ...files] = process.argv.slice(2);
 const root = join(import.meta.dirname, "../..");
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
 if (!existsSync(vitest)) throw new Error("run npm ci first");
@@ -50,6 +50,7 @@ const tests = spawnSync(
     join(import.meta.dirname, "vitest.config.ts"),
     "--reporter=default",
     ...(report === undefined ? [] : ["--reporter=json", `--outputFile.json=${report}`]),
+    ...files,
   ],
   { cwd: root, stdio: "inherit" },
 );

@@ -7,6 +7,7 @@ import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { goodTablet, TabletBuilder } from "../../fixtures/outbox.ts";
+import { TEST_ASSETS } from "../../fixtures/test-assets.ts";
 import { readBag } from "../../main/adapters/carrier/read.ts";
 import type { ExportReport, ImportReport } from "../../main/engine/api.ts";
 import { parseCertificate } from "../../main/formats/certificate.ts";
@@ -113,7 +114,7 @@ async function relist(bag: string): Promise<void> {
 }
 
 /** The Library of Congress's conformance bags, where they lie beside the project. */
-const suite = join(import.meta.dirname, "../../../shared/vectors/bagit/v1.0");
+const suite = join(TEST_ASSETS, "vectors/bagit/v1.0");
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 

@@ -7,11 +7,12 @@ import { decode } from "cborg";
 import { describe, expect, it } from "vitest";
 import { certifyStation, readAuthority } from "../../fixtures/campaign.ts";
 import { cbor } from "../../fixtures/outbox/sign1.ts";
+import { TEST_ASSETS } from "../../fixtures/test-assets.ts";
 import type { Finding, TabletReport, UnloadReport } from "../../shared/views.ts";
 import { run } from "./command-line.ts";
 
 /** Outboxes written by another program, each with what must be found. They lie beside the project; without them nothing is run. */
-const CASES = join(import.meta.dirname, "../../../shared/conformance");
+const CASES = join(TEST_ASSETS, "conformance");
 
 type Any<T> = T | readonly T[];
 interface WantedBatch {

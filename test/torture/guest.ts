@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { copyFile, cp, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { TEST_ASSETS } from "../../fixtures/test-assets.ts";
 import { aftermath } from "./aftermath.ts";
 import { type Bench, prepare } from "./bench.ts";
 import { canMount, copyImage, makeImage, mountImage, unmount } from "./mounts.ts";
@@ -25,7 +26,7 @@ import {
  * program itself tells over the serial line, QEMU is killed. What the guest had only in memory is gone; its disk is read after, here.
  */
 
-const USB_LAB = join(ROOT, "../shared/usb-lab/usb-lab");
+const USB_LAB = join(TEST_ASSETS, "usb-lab/usb-lab");
 const CACHE = process.env.USB_LAB_CACHE ?? join(homedir(), ".cache/usb-lab");
 const HERE = join(import.meta.dirname, "guest");
 /** The kernel's own modules that the lab's guest lacks, in the order in which they need each other. */

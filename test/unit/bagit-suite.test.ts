@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { TEST_ASSETS } from "../../fixtures/test-assets.ts";
 import { readBag } from "../../main/adapters/carrier/read.ts";
 
 /** The Library of Congress's conformance bags, where they lie beside the project. */
-const suite = join(import.meta.dirname, "../../../shared/vectors/bagit");
+const suite = join(TEST_ASSETS, "vectors/bagit");
 
 const bagsIn = (group: string): readonly string[] =>
   existsSync(suite)

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { build } from "vite";
+import { TEST_ASSETS } from "../../fixtures/test-assets.ts";
 
 /** Programs for the guest as one file each: loading many files takes an emulated computer a minute. */
 
 export const root = join(import.meta.dirname, "../..");
-export const usbLab = join(root, "../shared/usb-lab/usb-lab");
+export const usbLab = join(TEST_ASSETS, "usb-lab/usb-lab");
 
 /** Builds an entry, a path from the project's folder. Value: the file, likewise. */
 export async function bundleFor(entry: string): Promise<string> {
