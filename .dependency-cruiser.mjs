@@ -106,8 +106,11 @@ export default {
       "^shared/",
     ]),
     packages("print-packages", "^main/adapters/print/", ["pdfkit", "@types/pdfkit", "qrcode-generator"]),
+    only("hosting-knows-shared", "^main/hosting/", ["^main/hosting/", "^shared/"]),
+    packages("hosting-packages", "^main/hosting/", ["commander", "env-paths", "intl-messageformat"]),
     only("cli-is-a-host", "^main/cli/", [
       "^main/cli/",
+      "^main/hosting/",
       "^main/compose",
       "^main/engine/(api|ports|audit-events)",
       "^main/adapters/centre/",

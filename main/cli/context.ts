@@ -2,12 +2,12 @@ import type { Result } from "../../shared/result.ts";
 import type { Engine, EngineProblem, KeepProblem } from "../engine/api.ts";
 import type { Centre } from "../engine/ports.ts";
 import type { BadAddress } from "../engine/ports-centre.ts";
+import type { Output } from "../hosting/output.ts";
+import { type PassphraseSource, readPassphrase } from "../hosting/passphrase.ts";
+import { printJson, printList, stop, warn } from "../hosting/reporter.ts";
 import { EXIT, type Exit, exitOfProblem } from "./exit.ts";
-import type { Output } from "./output.ts";
-import { jsonText } from "./output.ts";
-import { type PassphraseSource, readPassphrase } from "./passphrase.ts";
 import type { Progress } from "./progress.ts";
-import { type Told, tellProblem, toldText } from "./render/problem.ts";
+import { tellProblem } from "./render/problem.ts";
 import type { Words } from "./words.ts";
 
 /** What a command works with. */
@@ -27,42 +27,10 @@ export interface Context {
 
 /** Where problems are told: the JSON document on standard output, sentences on standard error. */
 export type Reporter = Pick<Context, "words" | "out" | "err" | "json">;
-
-/** Prints the one JSON document of this run. */
-export async function printJson(context: Reporter, value: unknown): Promise<void> {
-  await context.out.line(jsonText(value, 2));
-}
-
-/** Writes `{ "NAME": [ … ] }` item by item, so that a million of them never stand in memory. */
-export async function printList<T>(context: Reporter, name: string, items: Iterable<T>): Promise<void> {
-  const { out } = context;
-  await out.write(`{ ${jsonText(name)}: [`);
-  let first = true;
-  for (const item of items) {
-    await out.write(`${first ? "" : ","}\n  ${jsonText(item)}`);
-    first = false;
-    if (out.gone) return;
-  }
-  await out.line(first ? "] }" : "\n] }");
-}
-
-/** Tells what stopped the command, to people and to scripts. */
-export async function stop(
-  context: Reporter,
-  error: { readonly type: string },
-  told: Told,
-  exit: Exit,
-): Promise<Exit> {
-  if (context.json) await printJson(context, { error });
-  await context.err.line(toldText(told, context.words));
-  return exit;
-}
+export { printJson, printList, stop, warn };
 
 export const stopOn = (context: Reporter, problem: EngineProblem | KeepProblem): Promise<Exit> =>
   stop(context, problem, tellProblem(problem, context.words), exitOfProblem(problem));
-
-/** A line on standard error that a person should see, whatever standard output is for. */
-export const warn = (context: Reporter, text: string): Promise<void> => context.err.line(text);
 
 /**
  * The passphrase of the station's key; an exit code where there will be none. `twice` for a new key: asked for again, and warned about

@@ -1,10 +1,9 @@
 import type { Verdict } from "../../shared/reasons.ts";
 import type { TabletReport } from "../../shared/views.ts";
 import type { EngineProblem, ExportReport, ImportReport, KeepProblem, UploadReport } from "../engine/api.ts";
+import { EXIT, type Exit } from "../hosting/exit.ts";
 
-/** Exit codes (docs/cli.md). */
-export const EXIT = { done: 0, needsPerson: 1, usage: 2, failed: 3 } as const;
-export type Exit = (typeof EXIT)[keyof typeof EXIT];
+export { EXIT, type Exit };
 
 /** How one tablet was left: a failure outranks what needs a person. A wrong clock alone needs nobody. */
 export function exitOfTablet(report: TabletReport): Exit {

@@ -1,9 +1,8 @@
-import { Command as Commander, CommanderError, type Help } from "commander";
 import type { DeviceId } from "../../shared/ids.ts";
 import { isDeviceId } from "../../shared/ids.ts";
 import type { UnloadTarget } from "../engine/api.ts";
 import { REPORT_FORMATS, REPORT_KINDS, type ReportFormat, type ReportKind } from "../engine/ports-report.ts";
-import { languageOption } from "./language.ts";
+import { filled, hostProgram, oneOf, type Parsed, parseArguments, UsageError } from "../hosting/arguments.ts";
 import type { CliKey } from "./messages/en.ts";
 import type { Words } from "./words.ts";
 
@@ -39,100 +38,32 @@ export type Command =
   | { readonly name: "act"; readonly device: DeviceId; readonly out: string }
   | { readonly name: "act verify"; readonly given: string };
 
-export type Parsed =
-  | { readonly type: "run"; readonly command: Command; readonly store: string | null }
-  /** Help or the version: to be printed, and nothing else to be done. */
-  | { readonly type: "text"; readonly what: "help" | "version"; readonly text: string }
-  /** `word`: the part of the command line that is wrong. `help`: the command line that explains. */
-  | { readonly type: "usage"; readonly key: CliKey; readonly word: string; readonly help: string };
-
-class UsageError extends Error {
-  readonly key: CliKey;
-  readonly word: string;
-  constructor(key: CliKey, word = "") {
-    super(key);
-    this.key = key;
-    this.word = word;
-  }
-}
-
-const KEYS: Readonly<Record<string, CliKey>> = {
-  "commander.help": "usage.no-command",
-  "commander.unknownCommand": "usage.unknown-command",
-  "commander.unknownOption": "usage.unknown-option",
-  "commander.missingArgument": "usage.missing-argument",
-  "commander.optionMissingArgument": "usage.option-needs-value",
-  "commander.missingMandatoryOptionValue": "usage.missing-option",
-  "commander.excessArguments": "usage.too-many-arguments",
-};
-
-/** Name of a command with those above it but the program's: `campaign load`. */
-const pathOf = (command: Commander): string =>
-  command.parent === null ? "" : `${pathOf(command.parent)} ${command.name()}`.trim();
-
-const leaves = (command: Commander): Commander[] =>
-  command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
-
-function filled(option: string): (value: string) => string {
-  return (value) => {
-    if (value === "") throw new UsageError("usage.empty-value", option);
-    return value;
-  };
+/** A command and the store that it works on; null: the default one. */
+export interface Chosen {
+  readonly command: Command;
+  readonly store: string | null;
 }
 
 /** Reads a command line. Everything that a person may read is in the given words. */
-export function parse(args: readonly string[], words: Words, defaultStore: string, version: string): Parsed {
+export function parse(
+  args: readonly string[],
+  words: Words,
+  defaultStore: string,
+  version: string,
+): Parsed<Chosen, CliKey> {
   const { t } = words;
   let chosen: Command | null = null;
-  let text = "";
   const targets: UnloadTarget[] = [];
   const anchors: string[] = [];
 
-  const titles: Readonly<Record<string, string>> = {
-    "Usage:": t("help.title.usage"),
-    "Arguments:": t("help.title.arguments"),
-    "Options:": t("help.title.options"),
-    "Commands:": t("help.title.commands"),
-    "Global Options:": t("help.title.global"),
-  };
-  const help: Partial<Help> = {
-    showGlobalOptions: true,
-    styleTitle: (title) => titles[title] ?? title,
-    visibleCommands: (command) => (command.commands.length === 0 ? [] : leaves(command)),
-    subcommandTerm: (command) =>
-      [pathOf(command), ...command.registeredArguments.map((one) => one.name())].join(" "),
-    commandUsage: (command) =>
-      ["sanaq-unload", pathOf(command), command.usage().replace(/^\[options\]$/, "")]
-        .filter(Boolean)
-        .join(" "),
-    subcommandDescription: (command) => command.description(),
-  };
-
-  const program = new Commander("sanaq-unload");
-  program
-    .exitOverride()
-    .configureOutput({
-      writeOut: (part) => {
-        text += part;
-      },
-      writeErr: () => {},
-      outputError: () => {},
-    })
-    .configureHelp(help)
-    .helpCommand(false)
-    .helpOption("-h, --help", t("help.help"))
-    .version(version, "-V, --version", t("help.version"))
-    .usage("[--store DIR] [--json] [--lang kk|ru|en] COMMAND")
-    .description(t("help.program"))
-    .option("--store <DIR>", t("help.store", { folder: defaultStore }), filled("--store"))
-    .option("--json", t("help.json"))
-    .option("--lang <LANG>", t("help.lang"))
-    .addHelpText("after", () => `\n${t("help.exit")}`);
-
-  const add = (parent: Commander, name: string, usage: string, description: CliKey): Commander =>
-    parent.command(name).usage(usage).description(t(description));
-  const group = (name: string, description: CliKey): Commander =>
-    add(program, name, "COMMAND", description).helpCommand(false);
+  const host = hostProgram<CliKey>(
+    "sanaq-unload",
+    "[--store DIR] [--json] [--lang kk|ru|en] COMMAND",
+    words,
+    { version, description: t("help.program"), exits: t("help.exit") },
+  );
+  const { program, add, group } = host;
+  program.option("--store <DIR>", t("help.store", { folder: defaultStore }), filled("--store"));
 
   add(program, "init", "", "help.init").action(() => {
     chosen = { name: "init" };
@@ -161,7 +92,7 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .option("--receipts", t("help.receipts"))
     .action((options: { all?: boolean; receipts?: boolean }) => {
       if (options.all === true) targets.unshift({ type: "all" });
-      if (targets.length === 0) throw new UsageError("usage.no-target");
+      if (targets.length === 0) throw new UsageError<CliKey>("usage.no-target");
       chosen = { name: "unload", targets, receipts: options.receipts === true };
     });
   add(program, "watch", "[--receipts]", "help.watch")
@@ -173,7 +104,7 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .option("--device <ID>", t("help.reconcile-device"))
     .action((options: { device?: string }) => {
       const device = options.device?.toLowerCase() ?? null;
-      if (device !== null && !isDeviceId(device)) throw new UsageError("usage.bad-device", device);
+      if (device !== null && !isDeviceId(device)) throw new UsageError<CliKey>("usage.bad-device", device);
       chosen = { name: "reconcile", device };
     });
   add(program, "upload", "--to POSTGRES_URL [--again]", "help.upload")
@@ -187,7 +118,7 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .requiredOption("--to <DIR>", t("help.export-to"), filled("--to"))
     .option("--device <ID>", t("help.export-device"), (text) => {
       const device = text.toLowerCase();
-      if (!isDeviceId(device)) throw new UsageError("usage.bad-device", text);
+      if (!isDeviceId(device)) throw new UsageError<CliKey>("usage.bad-device", text);
       devices.push(device);
     })
     .option("--again", t("help.export-again"))
@@ -209,13 +140,6 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .action((folder: string) => {
       chosen = { name: "restore", folder: filled("DIR")(folder) };
     });
-  const oneOf =
-    <T extends string>(words: readonly T[]) =>
-    (text: string): T => {
-      const found = words.find((word) => word === text);
-      if (found === undefined) throw new UsageError("usage.bad-choice", text);
-      return found;
-    };
   add(program, "report", "--by KIND --out FILE [--format csv|parquet]", "help.report")
     .requiredOption("--by <KIND>", t("help.report-by"), oneOf(REPORT_KINDS))
     .requiredOption("--out <FILE>", t("help.report-out"), filled("--out"))
@@ -236,7 +160,7 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
     .action((options: { format?: string }) => {
       const { format = null } = options;
       if (format !== null && format !== "jsonl" && format !== "csv")
-        throw new UsageError("usage.bad-format", format);
+        throw new UsageError<CliKey>("usage.bad-format", format);
       chosen = { name: "audit show", format };
     });
   add(audit, "verify", "[--anchor FILE]... [--to POSTGRES_URL]", "help.audit-verify")
@@ -256,34 +180,15 @@ export function parse(args: readonly string[], words: Words, defaultStore: strin
       if (verify !== undefined && tablet === undefined && out === undefined)
         chosen = { name: "act verify", given: verify };
       else if (verify !== undefined || tablet === undefined || out === undefined)
-        throw new UsageError("usage.act-needs");
+        throw new UsageError<CliKey>("usage.act-needs");
       else {
         const device = tablet.toLowerCase();
-        if (!isDeviceId(device)) throw new UsageError("usage.bad-device", tablet);
+        if (!isDeviceId(device)) throw new UsageError<CliKey>("usage.bad-device", tablet);
         chosen = { name: "act", device, out };
       }
     });
 
-  const usage = (key: CliKey, word: string): Parsed => {
-    const named = args.find((arg) => program.commands.some((command) => command.name() === arg));
-    const path = key === "usage.unknown-command" ? "" : (named ?? "");
-    return { type: "usage", key, word, help: ["sanaq-unload", path, "--help"].filter(Boolean).join(" ") };
-  };
-  const language = languageOption(args);
-  if (language !== null && !["kk", "ru", "en"].includes(language))
-    return usage("usage.bad-language", language);
-  try {
-    program.parse([...args], { from: "user" });
-  } catch (error) {
-    if (error instanceof UsageError) return usage(error.key, error.word);
-    if (!(error instanceof CommanderError)) throw error;
-    const key = KEYS[error.code];
-    if (key === undefined)
-      return { type: "text", what: error.code === "commander.version" ? "version" : "help", text };
-    return usage(key, /'([^']*)'/.exec(error.message)?.[1] ?? "");
-  }
-  const { store } = program.opts<{ store?: string }>();
-  return chosen === null
-    ? usage("usage.no-command", "")
-    : { type: "run", command: chosen, store: store ?? null };
+  return parseArguments(host, args, () =>
+    chosen === null ? null : { command: chosen, store: program.opts<{ store?: string }>().store ?? null },
+  );
 }

@@ -5,6 +5,8 @@ import type { StoreKeeping, StoreProblem } from "../compose.ts";
 import type { Engine } from "../engine/api.ts";
 import { type Centre, DiskError, type DiskFailure } from "../engine/ports.ts";
 import type { BadAddress } from "../engine/ports-centre.ts";
+import { chooseLanguage } from "../hosting/language.ts";
+import { Output, type Stream } from "../hosting/output.ts";
 import { makeAct, verifyAct } from "./commands/act.ts";
 import { auditShow, auditVerify } from "./commands/audit.ts";
 import { quarantineList, quarantineRetry, reconcile } from "./commands/books.ts";
@@ -16,8 +18,6 @@ import { tablets, unload, watch } from "./commands/unload.ts";
 import { upload } from "./commands/upload.ts";
 import { type Context, printJson, type Reporter, stop, stopOn } from "./context.ts";
 import { EXIT, type Exit } from "./exit.ts";
-import { chooseLanguage } from "./language.ts";
-import { Output, type Stream } from "./output.ts";
 import { type Command, parse } from "./parse.ts";
 import { progressOn } from "./progress.ts";
 import { tellStore, toldText } from "./render/problem.ts";
@@ -176,7 +176,7 @@ export async function run(host: Host): Promise<Exit> {
   };
   try {
     if (parsed.type === "run") {
-      const { command, store } = parsed;
+      const { command, store } = parsed.command;
       return await ended(
         isKeeping(command)
           ? await withoutStore(host, store ?? defaultStore, command, reporter)

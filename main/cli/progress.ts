@@ -2,7 +2,7 @@ import cliProgress, { type MultiBar, type SingleBar } from "cli-progress";
 import { printable } from "../../shared/printable.ts";
 import type { TabletProgress } from "../../shared/views.ts";
 import type { CarryProgress, UploadProgress } from "../engine/api.ts";
-import type { Output } from "./output.ts";
+import type { Output } from "../hosting/output.ts";
 import type { Words } from "./words.ts";
 
 /** Shows how far things are, on standard error. */

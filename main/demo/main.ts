@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { EXIT } from "../cli/exit.ts";
-import { chooseLanguage } from "../cli/language.ts";
+import { chooseLanguage } from "../hosting/language.ts";
 import { runDemo } from "./demo.ts";
 import { DEMO_WORDS } from "./messages.ts";
 import { runWindow } from "./window.ts";

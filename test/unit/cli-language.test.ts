@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { chooseLanguage } from "../../main/cli/language.ts";
-import { jsonText } from "../../main/cli/output.ts";
 import { ranges, wordsOf } from "../../main/cli/words.ts";
+import { chooseLanguage } from "../../main/hosting/language.ts";
+import { jsonText } from "../../main/hosting/output.ts";
 import { printable } from "../../shared/printable.ts";
 
 describe("the language of the messages", () => {

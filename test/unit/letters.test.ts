@@ -25,7 +25,13 @@ describe("no word mixes Latin and Cyrillic letters", () => {
     );
     expect(found).toEqual([]);
     for (const language of ["kk", "ru"])
-      for (const room of ["renderer/messages", "shared/messages", "shared/messages/act", "main/cli/messages"])
+      for (const room of [
+        "renderer/messages",
+        "shared/messages",
+        "shared/messages/act",
+        "main/cli/messages",
+        "main/hosting/messages",
+      ])
         expect(sources).toContain(join(room, `${language}.ts`));
   });
 

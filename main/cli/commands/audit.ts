@@ -5,9 +5,9 @@ import { printable } from "../../../shared/printable.ts";
 import type { AnchorFile, AuditHead, AuditProblem } from "../../engine/api.ts";
 import { type AuditType, dispositionOf, phaseOf } from "../../engine/audit-events.ts";
 import type { AuditLine } from "../../engine/ports.ts";
+import { jsonText } from "../../hosting/output.ts";
 import { type Context, printJson, printList, stop, stopOn } from "../context.ts";
 import { EXIT, type Exit } from "../exit.ts";
-import { jsonText } from "../output.ts";
 import { type Told, tellAddress } from "../render/problem.ts";
 
 /** Larger files are no anchors. */

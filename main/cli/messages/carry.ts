@@ -13,7 +13,6 @@ export const carry = {
     "help.report-by": "a line per: day, district, campaign or batch",
     "help.report-format": "csv or parquet (default: csv)",
     "help.report-out": "the file to write",
-    "usage.bad-choice": "{word} is none of the possible values.",
     "progress.carry": "Carried {batches} of {batchesTotal}, {bytes} of {bytesTotal}",
     "progress.check": "Checked {bytes}",
     "export.done": "Bag {no}: {batches} of {tablets}, {bytes}. Carry {path} to the other station.",
@@ -60,7 +59,6 @@ export const carry = {
     "help.report-by": "строка на каждый: day (день), district (район), campaign (кампания) или batch (пакет)",
     "help.report-format": "csv или parquet (по умолчанию csv)",
     "help.report-out": "записываемый файл",
-    "usage.bad-choice": "{word} нет среди возможных значений.",
     "progress.carry": "Перенесено {batches} из {batchesTotal}, {bytes} из {bytesTotal}",
     "progress.check": "Проверено {bytes}",
     "export.done": "Контейнер {no}: {batches}, {tablets}, {bytes}. Отвезите {path} на другую станцию.",
@@ -110,7 +108,6 @@ export const carry = {
     "help.report-by": "әр жол: day (күн), district (аудан), campaign (науқан) немесе batch (топтама)",
     "help.report-format": "csv немесе parquet (әдепкісі csv)",
     "help.report-out": "жазылатын файл",
-    "usage.bad-choice": "{word} мүмкін мәндердің арасында жоқ.",
     "progress.carry": "Жеткізілуде: {batchesTotal} ішінен {batches}, {bytesTotal} ішінен {bytes}",
     "progress.check": "Тексерілді: {bytes}",
     "export.done":

@@ -1,14 +1,12 @@
+import { en as hosting } from "../../hosting/messages/en.ts";
 import { carry } from "./carry.ts";
 
 /** Words of the command line alone. This file names the keys; the other languages must have the same. */
 export const en = {
+  ...hosting,
   "help.program":
     "Unloads census tablets by USB cable: checks, stages and sends onward their signed, encrypted batches.",
   "help.store": "folder of this station’s store (default: {folder})",
-  "help.json": "one JSON document on standard output and nothing else",
-  "help.lang": "language of messages: kk, ru or en",
-  "help.help": "show help",
-  "help.version": "show the version",
   "help.init": "make the store and this station’s key; print the certificate request",
   "help.station": "this station’s certificate",
   "help.station-certificate": "take the station’s certificate chain (PEM: certificate, issuer)",
@@ -43,32 +41,14 @@ export const en = {
   "help.act-verify": "the text of an act’s QR code, or its PDF file",
   "help.exit":
     "Exit codes: 0 done; 1 done, and something needs a person; 2 wrong usage or settings; 3 the cable, the tablet, the disk or the database failed: nothing is lost, run it again.",
-  "help.title.usage": "Usage:",
-  "help.title.arguments": "Arguments:",
-  "help.title.options": "Options:",
-  "help.title.commands": "Commands:",
-  "help.title.global": "Options of every command:",
 
-  "usage.no-command": "No command was given.",
-  "usage.unknown-command": "There is no command “{word}”.",
-  "usage.unknown-option": "There is no option “{word}” here.",
-  "usage.missing-argument": "The argument {word} is missing.",
-  "usage.option-needs-value": "The option {word} needs a value.",
-  "usage.missing-option": "The option {word} is required.",
-  "usage.too-many-arguments": "There are more arguments than this command takes.",
-  "usage.bad-language": "The language is kk, ru or en, not “{word}”.",
   "usage.bad-device": "A tablet’s number is 32 hexadecimal digits, not “{word}”.",
-  "usage.empty-value": "The value of {word} is empty.",
   "usage.no-target": "Name what to unload: --all, --tablet or --from.",
-  "usage.no-file": "The file {path} cannot be read ({code}).",
   "usage.bad-format": "The format is jsonl or csv, not “{word}”.",
   "usage.act-needs": "Give --tablet with --out, or --verify alone.",
-  "usage.see-help": "See {command}.",
 
   "passphrase.new": "Passphrase for the station’s key: ",
-  "passphrase.again": "Once more: ",
   "passphrase.ask": "Passphrase of the station’s key: ",
-  "passphrase.differ": "The two passphrases differ; nothing was made.",
   "passphrase.empty":
     "Warning: the passphrase is empty. Whoever copies the store can sign receipts in this station’s name.",
 
@@ -104,7 +84,6 @@ export const en = {
   "unload.totals": "Together: {tablets}; {counts}; {bytes} staged now.",
   "unload.failed-again": "Nothing is lost: run it again, and it goes on from where it stopped.",
   bug: "The program failed in a way that it should not. Nothing that was reported as staged is lost; show the text below to support.",
-  "interrupt.stopping": "Stopping. Press Ctrl-C once more to end at once.",
   "watch.waiting": "Waiting for tablets. Ctrl-C ends the work.",
   "progress.line": "{source}: {phase}, {batches} of {batchesTotal}, {bytes} of {bytesTotal}",
   "progress.upload": "Sending {batches} of {batchesTotal}, {bytes} of {bytesTotal}",
@@ -147,11 +126,6 @@ export const en = {
   "quarantine.bytes": "Size",
   "quarantine.since": "Since",
   "quarantine.retried": "Staged: {staged, number}; still refused: {stillRefused, number}.",
-
-  "output.failed":
-    "The answer could not be written to standard output ({code}): what stands there is not whole.",
-  "output.failed.do":
-    "Make room where it goes and run the command again; what was said to be saved is saved.",
 
   "audit.whole": "The audit log is whole: {lines, plural, one {# line} other {# lines}} checked.",
   "audit.broken": "The audit log was changed: line {no} is the first that does not fit.",

@@ -1,14 +1,12 @@
+import { kk as hosting } from "../../hosting/messages/kk.ts";
 import { carry } from "./carry.ts";
 import type { CliKey } from "./en.ts";
 
 export const kk: Readonly<Record<CliKey, string>> = {
+  ...hosting,
   "help.program":
     "Санақ планшеттерінен USB шнур арқылы түсіру: қол қойылған, шифрланған топтамаларды тексереді, жинақтайды және әрі қарай жөнелтеді.",
   "help.store": "осы станция қоймасының қалтасы (әдепкісі: {folder})",
-  "help.json": "стандартты шығысқа бір ғана JSON құжаты шығарылады",
-  "help.lang": "хабарлар тілі: kk, ru немесе en",
-  "help.help": "анықтаманы көрсету",
-  "help.version": "нұсқаны көрсету",
   "help.init": "қойма мен осы станцияның кілтін жасау; сертификат сұрауын шығару",
   "help.station": "осы станцияның сертификаты",
   "help.station-certificate": "станция сертификаттарының тізбегін қабылдау (PEM: сертификат, оны беруші)",
@@ -43,32 +41,14 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "help.act-verify": "актінің QR-кодының мәтіні немесе PDF файлы",
   "help.exit":
     "Аяқталу кодтары: 0 — дайын; 1 — дайын, бірақ назар аударатын нәрсе бар; 2 — пәрмен немесе баптау қате; 3 — шнурда, планшетте, дискіде немесе деректер базасында ақау болды: ештеңе жоғалған жоқ, қайта іске қосыңыз.",
-  "help.title.usage": "Қолданылуы:",
-  "help.title.arguments": "Аргументтер:",
-  "help.title.options": "Параметрлер:",
-  "help.title.commands": "Пәрмендер:",
-  "help.title.global": "Кез келген пәрменнің параметрлері:",
 
-  "usage.no-command": "Пәрмен көрсетілмеген.",
-  "usage.unknown-command": "«{word}» деген пәрмен жоқ.",
-  "usage.unknown-option": "Мұнда «{word}» деген параметр жоқ.",
-  "usage.missing-argument": "{word} аргументі көрсетілмеген.",
-  "usage.option-needs-value": "{word} параметріне мән керек.",
-  "usage.missing-option": "{word} параметрі міндетті.",
-  "usage.too-many-arguments": "Аргументтер саны бұл пәрмен қабылдайтыннан көп.",
-  "usage.bad-language": "Тіл kk, ru немесе en болуы тиіс, «{word}» емес.",
   "usage.bad-device": "Планшет нөмірі — 32 он алтылық цифр, «{word}» емес.",
-  "usage.empty-value": "{word} параметрінің мәні бос.",
   "usage.no-target": "Неден түсіру керегін көрсетіңіз: --all, --tablet немесе --from.",
-  "usage.no-file": "{path} файлын оқу мүмкін болмады ({code}).",
   "usage.bad-format": "Пішім — jsonl немесе csv, «{word}» емес.",
   "usage.act-needs": "--tablet пен --out екеуін бірге немесе тек --verify көрсетіңіз.",
-  "usage.see-help": "Анықтама: {command}.",
 
   "passphrase.new": "Станция кілтіне арналған құпия сөз тіркесі: ",
-  "passphrase.again": "Тағы бір рет: ",
   "passphrase.ask": "Станция кілтінің құпия сөз тіркесі: ",
-  "passphrase.differ": "Екі тіркес бірдей емес; ештеңе жасалған жоқ.",
   "passphrase.empty":
     "Ескерту: құпия сөз тіркесі бос. Қойманы көшіріп алған кез келген адам осы станцияның атынан түбіртекке қол қоя алады.",
 
@@ -105,7 +85,6 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "unload.totals": "Барлығы: {tablets}; {counts}; қазір жинақталғаны {bytes}.",
   "unload.failed-again": "Ештеңе жоғалған жоқ: қайта іске қосыңыз, жұмыс тоқтаған жерінен жалғасады.",
   bug: "Бағдарламада күтпеген қате болды. Жинақталды деп хабарланғанның ештеңесі жоғалған жоқ; төмендегі мәтінді қолдау қызметіне көрсетіңіз.",
-  "interrupt.stopping": "Тоқтап жатыр. Бірден үзу үшін Ctrl-C пернелерін тағы бір рет басыңыз.",
   "watch.waiting": "Планшеттер күтілуде. Ctrl-C жұмысты аяқтайды.",
   "progress.line": "{source}: {phase}, {batchesTotal} ішінен {batches}, {bytesTotal} ішінен {bytes}",
   "progress.upload": "Жөнелтілуде: {batchesTotal} ішінен {batches}, {bytesTotal} ішінен {bytes}",
@@ -142,10 +121,6 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "quarantine.bytes": "Көлемі",
   "quarantine.since": "Қашаннан бері",
   "quarantine.retried": "Жинақталды: {staged, number}; әлі де қабылданбады: {stillRefused, number}.",
-
-  "output.failed": "Жауапты стандартты шығысқа жазу мүмкін болмады ({code}): онда жазылғаны толық емес.",
-  "output.failed.do":
-    "Ол жазылатын жерден орын босатып, пәрменді қайта орындаңыз; сақталды деп хабарланған нәрсе сақтаулы.",
 
   "audit.whole": "Аудит журналы бүтін: {lines, number} жол тексерілді.",
   "audit.broken": "Аудит журналы өзгертілген: сәйкес келмейтін бірінші жол — {no}.",

@@ -1,14 +1,12 @@
+import { ru as hosting } from "../../hosting/messages/ru.ts";
 import { carry } from "./carry.ts";
 import type { CliKey } from "./en.ts";
 
 export const ru: Readonly<Record<CliKey, string>> = {
+  ...hosting,
   "help.program":
     "Выгрузка планшетов переписи по USB-шнуру: проверяет, сохраняет и отправляет дальше подписанные зашифрованные пакеты.",
   "help.store": "папка хранилища этой станции (по умолчанию: {folder})",
-  "help.json": "один документ JSON в стандартном выводе и ничего кроме него",
-  "help.lang": "язык сообщений: kk, ru или en",
-  "help.help": "показать справку",
-  "help.version": "показать версию",
   "help.init": "создать хранилище и ключ этой станции; вывести запрос на сертификат",
   "help.station": "сертификат этой станции",
   "help.station-certificate": "принять цепочку сертификатов станции (PEM: сертификат, издатель)",
@@ -42,32 +40,14 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "help.act-verify": "текст QR-кода акта или его PDF-файл",
   "help.exit":
     "Коды завершения: 0 — готово; 1 — готово, но что-то требует внимания; 2 — ошибка в команде или настройке; 3 — сбой шнура, планшета, диска или базы данных: ничего не потеряно, запустите снова.",
-  "help.title.usage": "Использование:",
-  "help.title.arguments": "Аргументы:",
-  "help.title.options": "Параметры:",
-  "help.title.commands": "Команды:",
-  "help.title.global": "Параметры любой команды:",
 
-  "usage.no-command": "Команда не указана.",
-  "usage.unknown-command": "Нет команды «{word}».",
-  "usage.unknown-option": "Здесь нет параметра «{word}».",
-  "usage.missing-argument": "Не указан аргумент {word}.",
-  "usage.option-needs-value": "Параметру {word} нужно значение.",
-  "usage.missing-option": "Параметр {word} обязателен.",
-  "usage.too-many-arguments": "Аргументов больше, чем принимает эта команда.",
-  "usage.bad-language": "Язык — kk, ru или en, а не «{word}».",
   "usage.bad-device": "Номер планшета — 32 шестнадцатеричные цифры, а не «{word}».",
-  "usage.empty-value": "Значение параметра {word} пустое.",
   "usage.no-target": "Укажите, что выгружать: --all, --tablet или --from.",
-  "usage.no-file": "Файл {path} прочитать не удалось ({code}).",
   "usage.bad-format": "Формат — jsonl или csv, а не «{word}».",
   "usage.act-needs": "Укажите --tablet вместе с --out или только --verify.",
-  "usage.see-help": "Справка: {command}.",
 
   "passphrase.new": "Парольная фраза для ключа станции: ",
-  "passphrase.again": "Ещё раз: ",
   "passphrase.ask": "Парольная фраза ключа станции: ",
-  "passphrase.differ": "Фразы не совпали; ничего не создано.",
   "passphrase.empty":
     "Внимание: парольная фраза пустая. Кто скопирует хранилище, сможет подписывать квитанции от имени этой станции.",
 
@@ -106,7 +86,6 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "unload.failed-again":
     "Ничего не потеряно: запустите снова, и работа продолжится с того места, где остановилась.",
   bug: "В программе произошла непредвиденная ошибка. То, о сохранении чего было сообщено, не потеряно; покажите текст ниже службе поддержки.",
-  "interrupt.stopping": "Останавливаюсь. Чтобы прервать немедленно, нажмите Ctrl-C ещё раз.",
   "watch.waiting": "Жду планшеты. Ctrl-C завершает работу.",
   "progress.line": "{source}: {phase}, {batches} из {batchesTotal}, {bytes} из {bytesTotal}",
   "progress.upload": "Отправка: {batches} из {batchesTotal}, {bytes} из {bytesTotal}",
@@ -149,10 +128,6 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "quarantine.bytes": "Размер",
   "quarantine.since": "С какого времени",
   "quarantine.retried": "Сохранено: {staged, number}; по-прежнему отклонено: {stillRefused, number}.",
-
-  "output.failed": "Ответ не удалось записать в стандартный вывод ({code}): то, что туда попало, неполно.",
-  "output.failed.do":
-    "Освободите место там, куда он пишется, и повторите команду; то, о сохранении чего было сообщено, сохранено.",
 
   "audit.whole":
     "Журнал аудита цел: {lines, plural, one {проверена # строка} few {проверены # строки} many {проверено # строк} other {проверено # строки}}.",

@@ -8,14 +8,10 @@ import type { CarryProblem, EngineProblem, KeepProblem, Misuse } from "../../eng
 import type { CentreFailure } from "../../engine/ports.ts";
 import { BAG_FAULTS, BAG_NOTES } from "../../engine/ports-carry.ts";
 import type { BadAddress } from "../../engine/ports-centre.ts";
+import { type Told, toldText } from "../../hosting/reporter.ts";
 import type { Words } from "../words.ts";
 
-/** Two sentences: what happened and what to do; and, where one helps, the command line that does it. */
-export interface Told {
-  readonly what: string;
-  readonly todo: string;
-  readonly command?: string;
-}
+export { type Told, toldText };
 
 /** Command lines that mend what a command lacks. They are the same in every language. */
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -114,13 +110,3 @@ export function tellStore(problem: StoreProblem, words: Words): Told {
   const known = { pid: String(pid), host, since: words.moment(since) };
   return tell("store.owned", { holder: pid > 0 ? words.t("store.owner", known) : null }, words);
 }
-
-/** As text: the first line says what happened, the next what to do. */
-export const toldText = (told: Told, words: Words, indent = ""): string =>
-  [
-    told.what,
-    words.t("what-to-do", { text: told.todo }),
-    ...(told.command === undefined ? [] : [`  ${told.command}`]),
-  ]
-    .map((line) => `${indent}${line}`)
-    .join("\n");

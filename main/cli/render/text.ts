@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Output } from "../output.ts";
+import type { Output } from "../../hosting/output.ts";
 
 /** Signs before a line. Each differs by its shape; colour only adds to it. */
 const SIGNS = { done: ["✓", "green"], person: ["⚠", "yellow"], failed: ["✕", "red"] } as const;

@@ -1,0 +1,31 @@
+import type { HostingMessages } from "./en.ts";
+
+export const kk: HostingMessages = {
+  "help.json": "стандартты шығысқа бір ғана JSON құжаты шығарылады",
+  "help.lang": "хабарлар тілі: kk, ru немесе en",
+  "help.help": "анықтаманы көрсету",
+  "help.version": "нұсқаны көрсету",
+  "help.title.usage": "Қолданылуы:",
+  "help.title.arguments": "Аргументтер:",
+  "help.title.options": "Параметрлер:",
+  "help.title.commands": "Пәрмендер:",
+  "help.title.global": "Кез келген пәрменнің параметрлері:",
+  "usage.no-command": "Пәрмен көрсетілмеген.",
+  "usage.unknown-command": "«{word}» деген пәрмен жоқ.",
+  "usage.unknown-option": "Мұнда «{word}» деген параметр жоқ.",
+  "usage.missing-argument": "{word} аргументі көрсетілмеген.",
+  "usage.option-needs-value": "{word} параметріне мән керек.",
+  "usage.missing-option": "{word} параметрі міндетті.",
+  "usage.too-many-arguments": "Аргументтер саны бұл пәрмен қабылдайтыннан көп.",
+  "usage.bad-language": "Тіл kk, ru немесе en болуы тиіс, «{word}» емес.",
+  "usage.empty-value": "{word} параметрінің мәні бос.",
+  "usage.no-file": "{path} файлын оқу мүмкін болмады ({code}).",
+  "usage.bad-choice": "{word} мүмкін мәндердің арасында жоқ.",
+  "usage.see-help": "Анықтама: {command}.",
+  "passphrase.again": "Тағы бір рет: ",
+  "passphrase.differ": "Екі тіркес бірдей емес; ештеңе жасалған жоқ.",
+  "interrupt.stopping": "Тоқтап жатыр. Бірден үзу үшін Ctrl-C пернелерін тағы бір рет басыңыз.",
+  "output.failed": "Жауапты стандартты шығысқа жазу мүмкін болмады ({code}): онда жазылғаны толық емес.",
+  "output.failed.do":
+    "Ол жазылатын жерден орын босатып, пәрменді қайта орындаңыз; сақталды деп хабарланған нәрсе сақтаулы.",
+};

@@ -1,0 +1,31 @@
+import type { HostingMessages } from "./en.ts";
+
+export const ru: HostingMessages = {
+  "help.json": "один документ JSON в стандартном выводе и ничего кроме него",
+  "help.lang": "язык сообщений: kk, ru или en",
+  "help.help": "показать справку",
+  "help.version": "показать версию",
+  "help.title.usage": "Использование:",
+  "help.title.arguments": "Аргументы:",
+  "help.title.options": "Параметры:",
+  "help.title.commands": "Команды:",
+  "help.title.global": "Параметры любой команды:",
+  "usage.no-command": "Команда не указана.",
+  "usage.unknown-command": "Нет команды «{word}».",
+  "usage.unknown-option": "Здесь нет параметра «{word}».",
+  "usage.missing-argument": "Не указан аргумент {word}.",
+  "usage.option-needs-value": "Параметру {word} нужно значение.",
+  "usage.missing-option": "Параметр {word} обязателен.",
+  "usage.too-many-arguments": "Аргументов больше, чем принимает эта команда.",
+  "usage.bad-language": "Язык — kk, ru или en, а не «{word}».",
+  "usage.empty-value": "Значение параметра {word} пустое.",
+  "usage.no-file": "Файл {path} прочитать не удалось ({code}).",
+  "usage.bad-choice": "{word} нет среди возможных значений.",
+  "usage.see-help": "Справка: {command}.",
+  "passphrase.again": "Ещё раз: ",
+  "passphrase.differ": "Фразы не совпали; ничего не создано.",
+  "interrupt.stopping": "Останавливаюсь. Чтобы прервать немедленно, нажмите Ctrl-C ещё раз.",
+  "output.failed": "Ответ не удалось записать в стандартный вывод ({code}): то, что туда попало, неполно.",
+  "output.failed.do":
+    "Освободите место там, куда он пишется, и повторите команду; то, о сохранении чего было сообщено, сохранено.",
+};
