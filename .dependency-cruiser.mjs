@@ -58,7 +58,7 @@ export default {
       "^main/adapters/store/",
       "^main/adapters/disk/",
       "^main/engine/(ports|audit-events)",
-      "^main/rules/(verified|verdict)",
+      "^main/rules/(verified|verdict|held)",
       "^main/formats/",
       "^shared/",
     ]),

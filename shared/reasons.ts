@@ -26,6 +26,10 @@ export const FINDING_KINDS = [
   "fork",
   "ledger-rollback",
   "ledger-invalid",
+  "unsealed",
+  "head-lowered",
+  "chain-forgotten",
+  "damaged",
   "not-listed",
   "growing",
   "crl-stale",
@@ -47,8 +51,16 @@ export const VERDICTS = [
   "to-upload",
   "on-tablet-only",
   "missing",
+  "damaged",
+  "revoked",
   "conflict",
   "refused",
   "lost-in-vpn",
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
+
+/** Verdicts under which nothing is left for a person to look for or to decide. */
+const SETTLED: ReadonlySet<Verdict> = new Set(["safe", "to-upload", "lost-in-vpn"]);
+
+/** Whether a person has still to look for a batch or to decide on it. */
+export const needsPerson = (verdict: Verdict): boolean => !SETTLED.has(verdict);

@@ -15,11 +15,13 @@ export type Finding =
   | { readonly kind: "gap"; readonly chain: ChainId; readonly seq: number }
   | { readonly kind: "gap"; readonly chain: ChainId; readonly more: number }
   | {
-      readonly kind: "fork" | "not-listed" | "growing" | "false-ack";
+      readonly kind: "fork" | "damaged" | "not-listed" | "growing" | "false-ack";
       readonly chain: ChainId;
       readonly seq: number;
     }
-  | { readonly kind: "ledger-rollback"; readonly chain: ChainId }
+  | { readonly kind: "ledger-rollback" | "head-lowered" | "chain-forgotten"; readonly chain: ChainId }
+  /** `count`: records on the tablet that are in no batch yet. */
+  | { readonly kind: "unsealed"; readonly chain: ChainId; readonly count: number }
   | { readonly kind: "ledger-invalid"; readonly reason: Reason | "missing" }
   | { readonly kind: "crl-stale"; readonly issuer: string }
   | { readonly kind: "unlisted"; readonly name: string }
@@ -108,7 +110,9 @@ export interface ReconcileLine {
   readonly chain: ChainId;
   readonly seq: number;
   readonly tablet: TabletState | null;
-  readonly station: "staged" | "quarantined" | null;
+  /** The content that the line speaks of; null: nobody knows it. One number has several lines where several contents were named. */
+  readonly manifest: Digest | null;
+  readonly station: "staged" | "damaged" | "quarantined" | null;
   readonly centre: "accepted" | "conflict" | null;
   readonly verdict: Verdict;
 }

@@ -52,11 +52,17 @@ function added(finding: Finding): Added {
       return [plain, 1, finding.seq];
     case "fork":
     case "not-listed":
+    case "damaged":
     case "growing":
     case "false-ack":
       return [plain, 1, finding.seq];
     case "ledger-rollback":
+    case "head-lowered":
       return [plain, 1, null];
+    case "chain-forgotten":
+      return [plain, 1, null, finding.chain];
+    case "unsealed":
+      return [plain, finding.count, null];
     case "ledger-invalid":
       return [{ ...plain, reason: finding.reason }, 1, null];
     case "crl-stale":

@@ -1,4 +1,5 @@
 import type { DeviceId, StoreId } from "../../shared/ids.ts";
+import { needsPerson } from "../../shared/reasons.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { TimeMark } from "../formats/base.ts";
 import { parseCertificate } from "../formats/certificate.ts";
@@ -36,7 +37,7 @@ function batchesOf(store: Store, device: DeviceId): readonly ActBatch[] {
       held.set(nameKey(one.chain, one.seq), known ?? { manifest: one.manifest, bytes: one.bytes });
     }
   for (const one of store.known(device))
-    if (one.state === "staged")
+    if (one.state !== "quarantined")
       held.set(nameKey(one.chain, one.seq), { manifest: one.manifest, bytes: one.length });
   const batches: ActBatch[] = [];
   for (const { chain, seq, verdict } of store.reconcile(device)) {
@@ -112,8 +113,7 @@ const reportOf = async (act: KeptAct, isNew: boolean, print: PrintAct): Promise<
 };
 
 /** A batch that a person has still to look for or to decide on. */
-export const needsWork = ({ verdict }: ActBatch): boolean =>
-  verdict !== "safe" && verdict !== "to-upload" && verdict !== "lost-in-vpn";
+export const needsWork = ({ verdict }: ActBatch): boolean => needsPerson(verdict);
 
 /**
  * The act of a tablet's last unloading: made now, or printed again. Needs the station's key: the act's file carries a signed head of the

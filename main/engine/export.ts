@@ -5,8 +5,7 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { rfc3339 } from "../../shared/time.ts";
 import { type BagStatement, encodeBagStatement, MAX_BAG_BATCHES } from "../formats/bag.ts";
 import { MAX_SIGNED_BYTES, makeSign1, parseSign1 } from "../formats/cose.ts";
-import type { Manifest } from "../formats/manifest.ts";
-import { chunkDigest } from "../formats/sha256.ts";
+import { bodyWatch } from "../rules/body-watch.ts";
 import { judgeBagStatement } from "../rules/carried.ts";
 import { KeptManifests } from "../rules/kept-manifest.ts";
 import type { Trust } from "../rules/trust.ts";
@@ -14,6 +13,7 @@ import { auditHead } from "./audit-heads.ts";
 import type { BodyChanged, DiskFailure, Store } from "./ports.ts";
 import type { BagRecord, BagWriter, CarriedBatch, Carrier, CarryBooks, Elsewhere } from "./ports-carry.ts";
 import type { ReceiptSigner } from "./receipts.ts";
+import { inspectDevices, reportDamage } from "./wholeness.ts";
 
 /** Carrying staged batches away as a bag: the tablets' own signed bytes, and this station's signed word about them. */
 
@@ -157,25 +157,6 @@ async function checkSpace(
     : err({ type: "carrier-full", path: context.folder, needed, free: free.value });
 }
 
-/** Compares a body with its manifest, chunk by chunk. */
-export function bodyWatch(manifest: Manifest): {
-  look: (window: Uint8Array) => boolean;
-  isWhole: () => boolean;
-} {
-  let chunk = 0;
-  let bytes = 0;
-  let good = true;
-  return {
-    look: (window) => {
-      const wanted = manifest.chunks[chunk++];
-      bytes += window.length;
-      good &&= wanted !== undefined && chunkDigest(window).equals(wanted);
-      return good;
-    },
-    isWhole: () => good && bytes === manifest.length && chunk === manifest.chunks.length,
-  };
-}
-
 type Written = Result<void, BodyChanged | DiskFailure>;
 type Ended = { readonly type: "carrier"; readonly failure: DiskFailure };
 
@@ -245,6 +226,7 @@ async function writeBatches(
       else if (!written.value.ok) {
         failed++;
         problem ??= written.value.error;
+        reportDamage(context.store, batch, written.value.error);
         books.drop(bag.no, batch);
         for (const ending of ["age", "cose"]) {
           const removed = await writer.remove(`${pathInBag(batch)}.${ending}`);
@@ -316,6 +298,8 @@ export async function exportBag(context: ExportContext): Promise<Result<ExportRe
     const tablets = devicesOf(batches);
     const ledgers = await writeLedgers(context, tablets, writer.value);
     if (!ledgers.ok) return ledgers;
+    // The statement says what stays here: that is looked at first.
+    await inspectDevices(store, tablets, context.signal);
     const elsewhere: Elsewhere[] = [];
     for (const device of tablets)
       for (const row of books.elsewhere(bag.no, device))

@@ -1,9 +1,10 @@
 import type { StationId } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { Manifest } from "../formats/manifest.ts";
+import { bodyWatch } from "../rules/body-watch.ts";
 import { KeptManifests } from "../rules/kept-manifest.ts";
 import type { AuditEvent } from "./audit-events.ts";
-import { bodyWatch, type CarryProblem, type CarryProgress } from "./export.ts";
+import type { CarryProblem, CarryProgress } from "./export.ts";
 import type { DiskFailure, StagedBatch } from "./ports.ts";
 import type { BagWriter, Carrier } from "./ports-carry.ts";
 import type { Journal, JournalFacts, Keeper, NamedFile } from "./ports-keep.ts";

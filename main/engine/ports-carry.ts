@@ -192,7 +192,9 @@ export interface CarryBooks {
   /** What a signed statement told of batches that stay elsewhere, by station. */
   saveElsewhere(station: StationId, rows: readonly Elsewhere[]): void;
   /** Numbers of a device's chains that other stations hold. */
-  heldElsewhere(device: DeviceId): readonly { readonly chain: ChainId; readonly seq: number }[];
+  heldElsewhere(
+    device: DeviceId,
+  ): readonly { readonly chain: ChainId; readonly seq: number; readonly manifest: Digest }[];
   /** What this station answers for one batch, from durable rows alone. */
   answerFor(batch: Omit<CarriedBatch, "length">): Pick<BagAnswer, "status" | "reason">;
   /** The receipt kept for a statement; null: none. */

@@ -14,8 +14,6 @@ export interface EvidenceLine extends ReconcileLine {
   readonly campaign: string | null;
   /** KATO code of the district; of what is not here, that of the tablet's newest batch. */
   readonly area: string | null;
-  /** Digest of the manifest that is staged, else quarantined, else listed. */
-  readonly manifest: string | null;
   /** Body bytes, as staged, quarantined or listed. */
   readonly bytes: number | null;
   readonly records: number | null;

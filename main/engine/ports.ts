@@ -12,10 +12,14 @@ import type {
 } from "../../shared/views.ts";
 import type { VerifiedBatch } from "../rules/verified.ts";
 import type { AuditData, AuditEvent, AuditType } from "./audit-events.ts";
+import type { StagedBatch } from "./ports-batch.ts";
 import type { AuditHead, BatchName, CentreAck, CentreAnswer, CentreBook, TlsFault } from "./ports-centre.ts";
 import type { Custody, ReceiptRecord } from "./ports-custody.ts";
+import type { Holdings } from "./ports-holdings.ts";
 
 /** Every interface from the engine to the world. Adapters implement them; nothing here knows how. */
+
+export type { StagedBatch };
 
 // ---------------------------------------------------------------- tablets
 
@@ -132,15 +136,6 @@ export interface Part {
 /** A body in quarantine. It is read where it lies, and never changed. One owner at a time, as of a part. */
 export type KeptBody = Pick<Part, "length" | "read" | "close">;
 
-/** A batch that is durable here: body and manifest are fsynced under their final names and the row is committed. */
-export interface StagedBatch {
-  readonly device: DeviceId;
-  readonly chain: ChainId;
-  readonly seq: number;
-  readonly manifest: Digest;
-  readonly length: number;
-}
-
 /** A batch that was refused, as the engine hands it to the store. Identity is as believed as `believed` says. */
 export interface RefusedBatch {
   /** The certificate's device where the manifest is believed, or staged here already, else the ledger's, else null. */
@@ -179,9 +174,20 @@ export interface KnownBatch {
   readonly manifest: Digest;
   readonly prev: Digest | null;
   readonly length: number;
-  readonly state: "staged" | "quarantined";
+  /** `damaged`: staged once, and no longer whole on this disk. */
+  readonly state: "staged" | "damaged" | "quarantined";
   /** What the centre answered to the upload from here. */
   readonly centre: "accepted" | "already-there" | "conflict" | null;
+}
+
+export interface QuarantinedName {
+  readonly chain: ChainId;
+  readonly seq: number;
+  /** null: its manifest does not parse. */
+  readonly manifest: Digest | null;
+  readonly believed: boolean;
+  readonly prev: Digest | null;
+  readonly open: boolean;
 }
 
 export interface LedgerRecord {
@@ -213,6 +219,21 @@ export interface LedgerListing {
   readonly seq: number;
   readonly manifest: Digest;
   readonly length: number;
+  /** The entry carried the centre's acknowledgement, and it verified. */
+  readonly acknowledged: boolean;
+}
+
+/** A content that was named once and that the ledger in force does not list. */
+export interface NamedBatch extends LedgerListing {
+  /** A ledger listed it; false: only a believed manifest named it. */
+  readonly isListed: boolean;
+}
+
+/** A manifest in an outbox as it was found last. `manifest` null: it could not be read, or cannot be believed. */
+export interface OutboxListing {
+  readonly chain: ChainId;
+  readonly seq: number;
+  readonly manifest: Digest | null;
 }
 
 export interface CampaignFiles {
@@ -272,13 +293,24 @@ export interface Store {
   ): { readonly no: number; readonly digests: readonly Digest[] } | null;
   saveLedger(ledger: LedgerRecord, event: AuditEvent): void;
   /** Remembers what lay in a tablet's outbox when it was looked into last, in place of what lay there before: its manifests by name. */
-  saveOutbox(device: DeviceId, present: readonly { readonly chain: ChainId; readonly seq: number }[]): void;
+  saveOutbox(device: DeviceId, present: readonly OutboxListing[]): void;
+  /** The highest head that any ledger of the device ever gave a chain. */
+  heads(device: DeviceId): readonly { readonly chain: ChainId; readonly head: number }[];
+  /**
+   * Digests that an accepted ledger or a believed manifest named once, beside those that the ledgers in force list. Never forgotten
+   * (docs/formats.md, evidence).
+   */
+  named(device: DeviceId): readonly NamedBatch[];
+  /** Remembers digests of believed manifests that no ledger in force lists. */
+  saveNamed(device: DeviceId, named: readonly NamedBatch[]): void;
   /** What the newest stored ledger of every chain of a device lists. Uses an index, as `known` does. */
   ledgerEntries(device: DeviceId): readonly LedgerListing[];
   /** Staged and believed quarantined batches of one device. Uses an index; cost follows the device's batches alone. */
   known(device: DeviceId): readonly KnownBatch[];
-  /** Whether something is quarantined under this name, believed or not, for this device (null: of no known device). */
-  quarantinedNames(device: DeviceId | null): readonly { readonly chain: ChainId; readonly seq: number }[];
+  /** Everything ever quarantined for this device, believed or not; `open` false: a batch under its number was staged later. */
+  quarantined(device: DeviceId): readonly QuarantinedName[];
+  /** Looks at the files of staged batches, and remembers what is no longer whole. */
+  readonly holdings: Holdings;
 
   /** Bytes that may still be written: free space of the store's file system less a reserve for the journal. */
   freeBytes(): Promise<number>;

@@ -21,7 +21,7 @@ function surroundings(judged: JudgedManifest, store: Store): Surroundings {
   const listed = ledger.find((row) => row.seq === manifest.seq);
   return {
     previous: new Set(previous),
-    staged: at(manifest.seq).find((row) => row.state === "staged")?.manifest ?? null,
+    staged: at(manifest.seq).find((row) => row.state !== "quarantined")?.manifest ?? null,
     listed: listed === undefined ? null : { manifest: listed.manifest, length: listed.length },
   };
 }

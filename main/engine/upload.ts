@@ -14,6 +14,7 @@ import type {
   Store,
   UploadBatch,
 } from "./ports.ts";
+import { reportDamage } from "./wholeness.ts";
 
 /** Sending what is staged to the centre. Safe to stop at any moment and to repeat. */
 
@@ -212,6 +213,8 @@ class Upload {
   async #one(row: StagedRow): Promise<void> {
     const result = await this.#settle(row);
     if (!result.ok) {
+      if (result.error.type === "body-changed" || result.error.type === "disk")
+        reportDamage(this.#parts.store, row, result.error);
       if (isOfOneBatch(result.error)) this.#problem ??= result.error;
       else this.#stop(result.error);
       return;

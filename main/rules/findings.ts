@@ -7,7 +7,8 @@ import type { Finding } from "../../shared/views.ts";
 export const MAX_LISTED_GAPS = 1_000;
 
 /**
- * Numbers at or below a chain's head under which nothing is held. `held`: present, staged, quarantined or acknowledged, by chain.
+ * Numbers at or below a chain's head under which nothing is held. `held`: numbers of which the named batches are present, staged,
+ * quarantined or acknowledged, by chain.
  * Cost follows what is held and listed, not the head that a tablet claims.
  */
 export function findGaps(

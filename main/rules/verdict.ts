@@ -8,7 +8,10 @@ export interface ThreeSides {
   readonly acknowledged: boolean;
   /** Its manifest was in the outbox at the last unloading. */
   readonly found: boolean;
+  /** Its manifest and body are whole on this disk, as far as anybody has looked. */
   readonly staged: boolean;
+  /** Staged once, and no longer whole on this disk. */
+  readonly damaged: boolean;
   /** Why another or the same content is in quarantine; null: nothing is. */
   readonly refused: Reason | null;
   /** A ledger has once marked it as sent, whatever the newest says. */
@@ -24,12 +27,13 @@ export interface ThreeSides {
  * mark of sending (docs/formats.md, `false-ack`).
  */
 export function verdictOf(sides: ThreeSides): Verdict {
-  const { tablet, acknowledged, found, marked, twofold, staged, refused, centre } = sides;
+  const { tablet, acknowledged, found, marked, twofold, staged, damaged, refused, centre } = sides;
   if (centre === "conflict" || refused === "conflict" || twofold) return "conflict";
   if (acknowledged) return "safe";
   if (centre === "accepted" && (marked || tablet === "sent" || tablet === "acknowledged"))
     return "lost-in-vpn";
   if (centre !== null) return "safe";
+  if (damaged) return "damaged";
   if (staged) return "to-upload";
   if (refused !== null) return "refused";
   return found ? "on-tablet-only" : "missing";

@@ -12,7 +12,9 @@ const STACK: readonly Verdict[] = [
   "to-upload",
   "on-tablet-only",
   "conflict",
+  "revoked",
   "refused",
+  "damaged",
   "missing",
 ];
 

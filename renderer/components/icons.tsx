@@ -56,7 +56,7 @@ export function Icon({ name, size = 20 }: { readonly name: IconName; readonly si
 /**
  * A verdict's own silhouette: told apart without colour, also at 12 pixels.
  * safe: full square. to-upload: square, lower half full. on-tablet-only: ring. missing: hollow diamond.
- * conflict: triangle. refused: cross. lost-in-vpn: square with a hole.
+ * conflict: triangle. refused: cross. lost-in-vpn: square with a hole. damaged: square torn in two. revoked: ring with a bar.
  */
 export function VerdictMark({ verdict, size = 14 }: { readonly verdict: Verdict; readonly size?: number }) {
   return (
@@ -100,6 +100,13 @@ const shapes: Readonly<Record<Verdict, React.ReactNode>> = {
       fill="currentColor"
       fillRule="evenodd"
     />
+  ),
+  damaged: <path d="M2 2h12v3L10 8 6 6.5 2 9.5ZM2 12l4-3 4 1.5L14 8v6H2Z" fill="currentColor" />,
+  revoked: (
+    <>
+      <circle cx="8" cy="8" r="5.5" fill="none" stroke="currentColor" strokeWidth="2.4" />
+      <path d="m4.5 4.5 7 7" stroke="currentColor" strokeWidth="2.4" />
+    </>
   ),
 };
 

@@ -117,6 +117,12 @@ export const ru: Catalogue = {
   "concern.ledger-rollback": "Журнал планшета старше уже виденного",
   "concern.ledger-invalid": "Журнал планшета отсутствует или отклонён",
   "concern.not-listed": "{count, plural, one {# пакета нет} other {# пакетов нет}} в журнале планшета",
+  "concern.unsealed":
+    "{count, plural, one {# переписной лист ещё не вошёл} few {# переписных листа ещё не вошли} many {# переписных листов ещё не вошли} other {# переписного листа ещё не вошло}} в пакет",
+  "concern.head-lowered": "Журнал кончается раньше прежнего",
+  "concern.chain-forgotten": "Прежняя цепочка с незакрытыми пакетами больше не названа",
+  "concern.damaged":
+    "{count, plural, one {# пакет повреждён} few {# пакета повреждены} many {# пакетов повреждено} other {# пакета повреждено}} на этой станции",
   "concern.growing":
     "{count, plural, one {# пакет ещё создаётся} few {# пакета ещё создаются} many {# пакетов ещё создаются} other {# пакета ещё создаются}}",
   "concern.crl-stale": "Список отозванных сертификатов устарел",
@@ -426,6 +432,9 @@ export const ru: Catalogue = {
   "log.type.unload-end": "Выгрузка завершена",
   "log.type.ledger-read": "Журнал планшета прочитан",
   "log.type.staged": "Пакет сохранён",
+  "log.type.batch-damaged": "Обнаружено повреждение пакета",
+  "log.type.batch-healed": "Повреждённый пакет снова цел",
+  "log.type.store-checked": "Сохранённые файлы проверены",
   "log.type.quarantined": "Пакет в карантине",
   "log.type.quarantine-judged": "Карантин проверен снова",
   "log.type.receipt-made": "Квитанция составлена",

@@ -91,6 +91,26 @@ export const en: Messages = {
   "finding.ledger-invalid.what":
     "The tablet’s ledger was not accepted ({reason}); batches that stand on their own are staged, but nothing proves that they are all.",
   "finding.ledger-invalid.do": "Do not give the tablet back; tell the auditor.",
+  "finding.unsealed.name": "records not in a batch yet",
+  "finding.unsealed.what":
+    "{count, plural, one {# questionnaire is} other {# questionnaires are}} on the tablet but in no batch yet, so the cable cannot bring {count, plural, one {it} other {them}}.",
+  "finding.unsealed.do":
+    "Close the census form on the tablet, let it make its batch, then plug the tablet in again.",
+  "finding.head-lowered.name": "fewer batches than before",
+  "finding.head-lowered.what":
+    "The tablet’s ledger ends earlier than one seen before: the last batches are no longer in it.",
+  "finding.head-lowered.do":
+    "Do not give the tablet back; find out with the auditor whether it was restored from a copy.",
+  "finding.chain-forgotten.name": "earlier chain forgotten",
+  "finding.chain-forgotten.what":
+    "The tablet no longer names an earlier chain of its batches (it starts with {chain}), of which something is still missing, refused or damaged.",
+  "finding.chain-forgotten.do":
+    "Do not give the tablet back; find out with the auditor whether it was reset.",
+  "finding.damaged.name": "damaged at this station",
+  "finding.damaged.what":
+    "{count, plural, =1 {Batch {batches} was} other {Batches {batches} were}} saved here before, but {count, plural, =1 {its files are} other {their files are}} no longer whole, and the tablet could not give {count, plural, =1 {it} other {them}} again.",
+  "finding.damaged.do":
+    "Do not give the tablet back; tell the administrator to look at this workstation’s disk and backups.",
   "finding.not-listed.name": "not in the ledger",
   "finding.not-listed.what":
     "{count, plural, =1 {Batch {batches} is} other {Batches {batches} are}} on the tablet, but the ledger does not list {count, plural, =1 {it} other {them}}.",
@@ -139,6 +159,13 @@ export const en: Messages = {
   "verdict.missing.what":
     "The batch is in the ledger, but on no tablet, at no station and not at the centre.",
   "verdict.missing.do": "Find out where it is: ask for the tablet and for every carrier it was copied to.",
+  "verdict.damaged.name": "damaged here",
+  "verdict.damaged.what": "The batch was saved at this station, but its files here are no longer whole.",
+  "verdict.damaged.do": "Unload the tablet again, or bring the batch from a backup or a carrier.",
+  "verdict.revoked.name": "may not be sent",
+  "verdict.revoked.what":
+    "The batch is saved here, but its signer’s certificate was revoked or belongs to another campaign, so it is not sent.",
+  "verdict.revoked.do": "Decide with the auditor; the batch itself stays here.",
   "verdict.conflict.name": "conflict",
   "verdict.conflict.what": "Two different batches have this number.",
   "verdict.conflict.do": "Decide with the auditor which one counts; both are kept.",
@@ -155,6 +182,7 @@ export const en: Messages = {
   "tablet-state.acknowledged": "confirmed by the centre",
   "tablet-state.unloaded": "receipt on the tablet",
   "station-state.staged": "staged",
+  "station-state.damaged": "damaged",
   "station-state.quarantined": "in quarantine",
   "centre-state.accepted": "accepted",
   "centre-state.conflict": "conflict",

@@ -83,7 +83,7 @@ export type MessageKey =
   | `outcome.${Outcome}`
   | `verdict.${Verdict}.${"name" | Told}`
   | `tablet-state.${TabletState}`
-  | `station-state.${"staged" | "quarantined"}`
+  | `station-state.${"staged" | "damaged" | "quarantined"}`
   | `centre-state.${"accepted" | "conflict"}`
   | `phase.${TabletProgress["phase"]}`
   | `link.${Exclude<LinkFailure["type"], CommonFailure>}.${Told}`

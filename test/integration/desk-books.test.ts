@@ -112,7 +112,7 @@ describe("the table of batches", () => {
     const counts = await office.call("verdictCounts", { filter: ALL });
     expect(counts).toEqual({
       ...{ safe: 1, "to-upload": 5, missing: 1, refused: 2, conflict: 0 },
-      ...{ "on-tablet-only": 0, "lost-in-vpn": 0 },
+      ...{ "on-tablet-only": 0, "lost-in-vpn": 0, damaged: 0, revoked: 0 },
     });
     const facets = await office.call("facets", null);
     expect(facets.areas).toEqual(["273600000"]);

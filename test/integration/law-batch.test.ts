@@ -81,7 +81,7 @@ afterAll(() => court[Symbol.asyncDispose]());
 type Second = BatchOptions | ((tablet: TabletBuilder) => BatchOptions | Promise<BatchOptions>);
 
 /** `verdict`: `staged`, or the reason of the refusal. */
-function second(verdict: "staged" | Reason, what: string, options: Second): void {
+function second(verdict: "staged" | Reason, what: string, options: Second, findings = ""): void {
   it.concurrent(`${verdict}: ${what}`, async () => {
     const tablet = await court.tablet();
     await tablet.add(SMALL);
@@ -89,6 +89,7 @@ function second(verdict: "staged" | Reason, what: string, options: Second): void
     await tablet.add(SMALL);
     expectReport(await court.unload(await court.write(tablet)), tablet, {
       batches: `1 staged, 2 ${verdict}, 3 staged`,
+      findings,
     });
   });
 }
@@ -464,7 +465,12 @@ describe("where two reasons apply the first of the table is given", () => {
   second("ledger-mismatch", "where the ledger alone differs", {
     entry: (entry) => ({ ...entry, length: 1 }),
   });
-  second("ledger-mismatch", "where the ledger lists another manifest", {
-    entry: (entry) => ({ ...entry, manifest: seeded("another") }),
-  });
+  second(
+    "ledger-mismatch",
+    "where the ledger lists another manifest",
+    {
+      entry: (entry) => ({ ...entry, manifest: seeded("another") }),
+    },
+    "gap 2",
+  );
 });

@@ -164,15 +164,18 @@ describe("a ledger that counts", () => {
     { made: [now + 121, 300] },
   );
   tablet(
-    "may follow any ledger and say anything of open records",
+    "may follow any ledger",
     batches({}),
     { batches: "1 staged" },
-    {
-      prev: "11".repeat(32),
-      open: 1_000_000,
-      no: 9_007_199_254_740_991,
-    },
+    { prev: "11".repeat(32), no: 9_007_199_254_740_991 },
   );
+  tablet(
+    "that tells of records in no batch yet has them told",
+    batches({}),
+    { batches: "1 staged", findings: "unsealed 1000000" },
+    { open: 1_000_000 },
+  );
+  tablet("whose records are all in batches is in order", batches({}), { batches: "1 staged" }, { open: 0 });
   tablet("that does not list a true batch: it is staged, and told", batches({}, { entry: () => null }, {}), {
     batches: "1 staged, 2 staged, 3 staged",
     findings: "not-listed 2",
@@ -501,6 +504,7 @@ describe("another tablet", () => {
     await writeFile(join(outbox, "ledger.cose"), mine.ledger().bytes);
     expectReport(await court.unload(outbox), mine, {
       batches: "1 wrong-device, 2 wrong-device, 3 wrong-device",
+      findings: "gap 1, gap 2",
     });
   });
 
@@ -779,6 +783,64 @@ describe("several unloadings", () => {
       );
     },
   );
+  story(
+    "a newer ledger with a lower head than before is told, and its lost batch is a gap",
+    async (own, unload) => {
+      await batches({}, {})(own);
+      await own.add({ ...SMALL, withoutBody: true, withoutManifest: true, entry: (entry) => entry });
+      await unload({ batches: "1 staged, 2 staged", findings: "gap 3" });
+      own.remove(3, true);
+      await unload(
+        { batches: "1 already-staged, 2 already-staged", findings: "gap 3, head-lowered" },
+        { head: 2 },
+      );
+    },
+  );
+  story("a newer ledger with the same head as before is in order", async (own, unload) => {
+    await batches({}, {})(own);
+    await unload({ batches: "1 staged, 2 staged" });
+    await unload({ batches: "1 already-staged, 2 already-staged" }, { head: 2 });
+  });
+  story(
+    "an earlier chain with a missing batch that no ledger names any more is forgotten",
+    async (own, unload) => {
+      await batches({}, { withoutBody: true, withoutManifest: true, entry: (entry) => entry })(own);
+      await unload({ batches: "1 staged", findings: "gap 2" });
+      own.forget();
+      await batches({})(own);
+      await unload({ batches: "1 staged", findings: "chain-forgotten" });
+    },
+  );
+  story("an earlier chain of which all is staged may be forgotten", async (own, unload) => {
+    await batches({}, {})(own);
+    await unload({ batches: "1 staged, 2 staged" });
+    own.forget();
+    await batches({})(own);
+    await unload({ batches: "1 staged" });
+  });
+  story(
+    "a digest that an earlier ledger listed and nobody has is a gap and a fork for ever",
+    async (own, unload) => {
+      await batches({})(own);
+      const lost = own.copy();
+      await lost.add({ ...SMALL, made: [FIRST_MADE + 9, 300] });
+      const [, entry] = lost.batches.map((one) => one.entry);
+      await own.add({ ...SMALL, withoutBody: true, withoutManifest: true, entry: () => entry ?? null });
+      await unload({ batches: "1 staged", findings: "gap 2" });
+      await own.replace(2, SMALL);
+      await unload({ batches: "1 already-staged, 2 staged", findings: "fork 2, gap 2" });
+      await unload({ batches: "1 already-staged, 2 already-staged", findings: "fork 2, gap 2" });
+    },
+  );
+  story("a ledger that lists another digest than is staged makes a fork and a gap", async (own, unload) => {
+    await batches({}, {})(own);
+    await unload({ batches: "1 staged, 2 staged" });
+    const other = own.copy(1);
+    await other.add({ ...SMALL, made: [FIRST_MADE + 9, 300] });
+    const entry = other.batch(2).entry;
+    await own.replace(2, { ...SMALL, withoutBody: true, withoutManifest: true, entry: () => entry });
+    await unload({ batches: "1 already-staged", findings: "fork 2, gap 2" });
+  });
   story("the number of another chain begins anew", async (own, unload) => {
     await batches({})(own);
     await unload({ batches: "1 staged" }, { no: 7 });

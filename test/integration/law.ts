@@ -33,6 +33,7 @@ function findingWord(one: Finding, chain: string): string {
       return "more" in one ? `gap ${place(one.chain)}${one.more} more` : `gap ${place(one.chain)}${one.seq}`;
     case "fork":
     case "not-listed":
+    case "damaged":
     case "growing":
     case "false-ack":
       return `${one.kind} ${place(one.chain)}${one.seq}`;
@@ -42,6 +43,10 @@ function findingWord(one: Finding, chain: string): string {
       return `${one.kind} ${/^CN=([^,]*)/.exec(one.issuer)?.[1]}`;
     case "unlisted":
       return `${one.kind} ${one.name}`;
+    case "unsealed":
+      return `${one.kind} ${one.count}`;
+    case "chain-forgotten":
+    case "head-lowered":
     case "ledger-rollback":
     case "clock-skew":
       return one.kind;

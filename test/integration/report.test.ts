@@ -49,7 +49,7 @@ describe("a report", () => {
     await using desk = made.desk;
     expect(await report(desk, "batch", "csv", "batches.csv")).toBe(7);
     expect(await report(desk, "batch", "parquet", "batches.parquet")).toBe(7);
-    const columns = "device, chain, seq, tablet, station, centre, verdict";
+    const columns = "device, chain, seq, manifest, tablet, station, centre, verdict";
     const fromParquet = await ask(
       `SELECT ${columns} FROM read_parquet(${quoted(desk.path("batches.parquet"))}) ORDER BY device, chain, seq`,
     );

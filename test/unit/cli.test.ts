@@ -321,6 +321,7 @@ describe("reconcile", () => {
     device,
     chain,
     seq: 1,
+    manifest: null,
     tablet: "pending",
     station: "staged",
     centre: null,

@@ -120,7 +120,7 @@ export class SqliteCarryBooks implements CarryBooks {
   elsewhere(no: number, device: DeviceId): readonly Elsewhere[] {
     return this.#journal.all(
       `SELECT device, chain, seq, manifest, CASE WHEN centre IN ('accepted', 'already-there') THEN 'accepted' ELSE 'staged' END AS status
-       FROM batches b WHERE device = @device
+       FROM batches b WHERE device = @device AND (damage IS NULL OR centre IN ('accepted', 'already-there'))
        AND NOT EXISTS (SELECT 1 FROM bag_items i WHERE i.bag = @no AND i.device = b.device AND i.chain = b.chain AND i.seq = b.seq)
        ORDER BY chain, seq`,
       { no, device },
@@ -154,13 +154,13 @@ export class SqliteCarryBooks implements CarryBooks {
     });
   }
 
-  heldElsewhere(device: DeviceId): readonly { chain: ChainId; seq: number }[] {
-    return this.#journal.all("SELECT DISTINCT chain, seq FROM elsewhere WHERE device = ?", device);
+  heldElsewhere(device: DeviceId): readonly { chain: ChainId; seq: number; manifest: Digest }[] {
+    return this.#journal.all("SELECT DISTINCT chain, seq, manifest FROM elsewhere WHERE device = ?", device);
   }
 
   answerFor(batch: Omit<CarriedBatch, "length">): Pick<BagAnswer, "status" | "reason"> {
-    const here = this.#journal.get<{ centre: string | null }>(
-      "SELECT centre FROM batches WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest",
+    const here = this.#journal.get<{ centre: string | null; damage: string | null }>(
+      "SELECT centre, damage FROM batches WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest",
       batch,
     );
     if (here?.centre === "accepted" || here?.centre === "already-there")
@@ -170,7 +170,7 @@ export class SqliteCarryBooks implements CarryBooks {
        AND (manifest = @manifest OR (manifest IS NULL AND ledger_device = @device)) ORDER BY id DESC LIMIT 1`,
       batch,
     );
-    if (here !== undefined) return { status: "staged", reason: "" };
+    if (here !== undefined && here.damage === null) return { status: "staged", reason: "" };
     if (refused !== undefined) return { status: "refused", reason: refused.reason };
     const acknowledged = this.#journal.get(
       `SELECT 1 FROM entries WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest AND acknowledged = 1`,

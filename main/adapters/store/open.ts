@@ -15,6 +15,7 @@ import { carry } from "./migrations/0004-carry.ts";
 import { centre } from "./migrations/0005-centre.ts";
 import { books } from "./migrations/0006-books.ts";
 import { answers } from "./migrations/0007-answers.ts";
+import { addEvidence } from "./migrations/0008-evidence.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
 
@@ -41,6 +42,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
   (db) => db.exec(centre),
   (db) => db.exec(books),
   (db) => db.exec(answers),
+  addEvidence,
 ];
 
 /** The version of a store that has had them all. */

@@ -1,8 +1,9 @@
 import type { Database } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
-import type { Reason, TabletState } from "../../../shared/reasons.ts";
+import { needsPerson, type Reason, type TabletState } from "../../../shared/reasons.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
 import type { CentreAnswer } from "../../engine/ports.ts";
+import { isHeld } from "../../rules/held.ts";
 import { verdictOf } from "../../rules/verdict.ts";
 
 /** Tablet, station and centre side by side, one device at a time. */
@@ -10,25 +11,44 @@ import { verdictOf } from "../../rules/verdict.ts";
 /** Numbers that no entry lists and nothing holds, told one by one for each tablet up to this many; as many as `unload` lists gaps. */
 const MAX_UNHELD = 1_000;
 
+interface Entry {
+  manifest: Digest;
+  state: TabletState;
+  acknowledged: number;
+  found: number;
+}
+
 interface Sides {
-  entry: { manifest: Digest; state: TabletState; acknowledged: number; found: number } | null;
-  staged: { manifest: Digest; centre: CentreAnswer | null; acked: number } | null;
+  entry: Entry | null;
+  staged: { manifest: Digest; centre: CentreAnswer | null; acked: number; damage: string | null } | null;
   refused: Reason | null;
+  /** The content of the refusal that `refused` is of; null: it does not parse. */
+  refusedManifest: Digest | null;
   /** Contents that have a good signature and certificate, in quarantine under this number. */
   believed: Digest[];
   /** Contents that a ledger has once marked as sent. */
   marked: Digest[];
   /** Its manifest lay in the outbox when that was looked into last. */
   onTablet: boolean;
+  /** Contents that a ledger or a believed manifest named beside the ledger in force. */
+  named: { manifest: Digest; acknowledged: boolean }[];
+  /** Contents that are here, on the tablet or at another station, whatever became of them. */
+  held: Set<Digest>;
+  /** Something lies under this number whose content nobody knows. */
+  isUnknownThere: boolean;
 }
 
 const nothing = (): Sides => ({
   entry: null,
   staged: null,
   refused: null,
+  refusedManifest: null,
   believed: [],
   marked: [],
   onTablet: false,
+  named: [],
+  held: new Set(),
+  isUnknownThere: false,
 });
 
 /** Whether two contents of one number are known where only one can be right: what is staged or acknowledged, and something else. */
@@ -41,12 +61,15 @@ function isTwofold({ entry, staged, believed }: Sides): boolean {
 function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sides): ReconcileLine {
   const { entry, staged, refused } = sides;
   const centre = staged?.centre ?? null;
+  const isDamaged = staged !== null && staged.damage !== null;
   return {
     device,
     chain,
     seq,
+    manifest:
+      staged?.manifest ?? (refused === null ? null : sides.refusedManifest) ?? entry?.manifest ?? null,
     tablet: entry?.state ?? null,
-    station: staged !== null ? "staged" : refused !== null ? "quarantined" : null,
+    station: isDamaged ? "damaged" : staged !== null ? "staged" : refused !== null ? "quarantined" : null,
     centre: centre === "conflict" ? "conflict" : centre === null ? null : "accepted",
     verdict: verdictOf({
       tablet: entry?.state ?? null,
@@ -54,11 +77,59 @@ function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sid
       found: entry?.found === 1 || sides.onTablet,
       marked: staged !== null && sides.marked.includes(staged.manifest),
       twofold: isTwofold(sides),
-      staged: staged !== null,
+      staged: staged !== null && !isDamaged,
+      damaged: isDamaged,
       refused,
       centre,
     }),
   };
+}
+
+/** The lines of one number: its own, then one for every other content that was named and that nobody has. */
+function linesOf(
+  device: DeviceId | null,
+  chain: ChainId,
+  seq: number,
+  sides: Sides,
+): readonly ReconcileLine[] {
+  const own = lineOf(device, chain, seq, sides);
+  const { entry } = sides;
+  const listed = entry === null ? [] : [{ manifest: entry.manifest, acknowledged: entry.acknowledged === 1 }];
+  const missing = [...listed, ...sides.named].filter(
+    (one) =>
+      one.manifest !== own.manifest &&
+      !isHeld(one, { digests: sides.held, isUnknownThere: sides.isUnknownThere }),
+  );
+  return [
+    own,
+    ...missing.map(
+      ({ manifest }): ReconcileLine => ({
+        device,
+        chain,
+        seq,
+        manifest,
+        tablet: entry?.manifest === manifest ? entry.state : null,
+        station: null,
+        centre: null,
+        verdict: "missing",
+      }),
+    ),
+  ];
+}
+
+/**
+ * One line for each number, for tables that have room for one: where another content of a number is missing, somebody has to look at
+ * the number, whatever became of the rest.
+ */
+export function onePerNumber(lines: readonly ReconcileLine[]): readonly ReconcileLine[] {
+  const found = new Map<string, ReconcileLine>();
+  for (const line of lines) {
+    const key = `${line.chain} ${line.seq}`;
+    const before = found.get(key);
+    if (before === undefined) found.set(key, line);
+    else if (!needsPerson(before.verdict)) found.set(key, { ...before, verdict: "conflict" });
+  }
+  return [...found.values()];
 }
 
 /** All lines of one device, in order of chain and number; null: of no known device. */
@@ -77,25 +148,52 @@ export function linesOfDevice(db: Database, device: DeviceId | null): readonly R
     .all(device);
   for (const row of entries as Named<NonNullable<Sides["entry"]>>[]) at(row.chain, row.seq).entry = row;
   const staged = db
-    .prepare("SELECT chain, seq, manifest, centre, acked FROM batches WHERE device = ?")
+    .prepare("SELECT chain, seq, manifest, centre, acked, damage FROM batches WHERE device = ?")
     .all(device);
-  for (const row of staged as Named<NonNullable<Sides["staged"]>>[]) at(row.chain, row.seq).staged = row;
-  const refused = db
+  for (const row of staged as Named<NonNullable<Sides["staged"]>>[]) {
+    const sides = at(row.chain, row.seq);
+    sides.staged = row;
+    sides.held.add(row.manifest);
+  }
+  const named = db
     .prepare(
-      "SELECT chain, seq, reason, manifest, believed FROM quarantine WHERE device IS ? AND resolved_at IS NULL ORDER BY id",
+      "SELECT chain, seq, manifest, acknowledged FROM named WHERE device = ? ORDER BY chain, seq, manifest",
     )
     .all(device);
-  for (const row of refused as Named<{ reason: Reason; manifest: Digest | null; believed: number }>[]) {
+  for (const row of named as Named<{ manifest: Digest; acknowledged: number }>[])
+    at(row.chain, row.seq).named.push({ manifest: row.manifest, acknowledged: row.acknowledged === 1 });
+  const refused = db
+    .prepare(
+      `SELECT chain, seq, reason, manifest, believed, resolved_at IS NULL AS isOpen FROM quarantine
+       WHERE device IS ? ORDER BY id`,
+    )
+    .all(device);
+  type Refused = { reason: Reason; manifest: Digest | null; believed: number; isOpen: number };
+  for (const row of refused as Named<Refused>[]) {
+    if (row.believed === 1 && row.manifest !== null)
+      chains.get(row.chain)?.get(row.seq)?.held.add(row.manifest);
+    if (row.isOpen === 0) continue;
     const sides = at(row.chain, row.seq);
-    if (sides.refused !== "conflict") sides.refused = row.reason;
+    if (row.believed === 1 && row.manifest !== null) sides.held.add(row.manifest);
+    else sides.isUnknownThere = true;
+    if (sides.refused !== "conflict") {
+      sides.refused = row.reason;
+      sides.refusedManifest = row.manifest;
+    }
     if (row.believed === 1 && row.manifest !== null) sides.believed.push(row.manifest);
   }
   const seen = db
     .prepare(
-      "SELECT chain, seq FROM on_tablet WHERE device = @device UNION SELECT chain, seq FROM elsewhere WHERE device = @device",
+      `SELECT chain, seq, manifest FROM on_tablet WHERE device = @device
+       UNION SELECT chain, seq, manifest FROM elsewhere WHERE device = @device`,
     )
     .all({ device });
-  for (const row of seen as Named<object>[]) at(row.chain, row.seq).onTablet = true;
+  for (const row of seen as Named<{ manifest: Digest | null }>[]) {
+    const sides = at(row.chain, row.seq);
+    sides.onTablet = true;
+    if (row.manifest === null) sides.isUnknownThere = true;
+    else sides.held.add(row.manifest);
+  }
   const marks = db.prepare("SELECT chain, seq, manifest FROM sent_marks WHERE device = ?").all(device);
   for (const row of marks as Named<{ manifest: Digest }>[])
     chains.get(row.chain)?.get(row.seq)?.marked.push(row.manifest);
@@ -113,7 +211,7 @@ export function linesOfDevice(db: Database, device: DeviceId | null): readonly R
     const of = chains.get(chain) ?? new Map<number, Sides>();
     return [...of.keys()]
       .sort((a, b) => a - b)
-      .map((seq) => lineOf(device, chain, seq, of.get(seq) ?? nothing()));
+      .flatMap((seq) => linesOf(device, chain, seq, of.get(seq) ?? nothing()));
   });
 }
 
@@ -123,6 +221,7 @@ const NEXT_DEVICE = `SELECT min(device) AS device FROM (
   UNION ALL SELECT min(device) FROM batches WHERE device > @after
   UNION ALL SELECT min(device) FROM on_tablet WHERE device > @after
   UNION ALL SELECT min(device) FROM elsewhere WHERE device > @after
+  UNION ALL SELECT min(device) FROM named WHERE device > @after
   UNION ALL SELECT min(device) FROM quarantine WHERE device > @after AND resolved_at IS NULL)`;
 
 /** Every device that anything is known of, in order; null, for what belongs to none, last. */

@@ -83,15 +83,21 @@ function evidenceOf(db: Database, device: DeviceId | null, campaign: string | nu
      GROUP BY chain, seq`,
   );
   const area = [...staged.values()].at(-1)?.area ?? null;
+  const seen = new Set<string>();
   return linesOfDevice(db, device).map((line: ReconcileLine): EvidenceLine => {
     const key = keyOf(line);
-    const [held, kept, entry, mark] = [staged.get(key), refused.get(key), entries.get(key), marks.get(key)];
+    // Another content of the number, which nobody has: only the ledger that lists it speaks of it.
+    const isFurther = seen.has(key);
+    seen.add(key);
+    const [held, kept] = isFurther ? [undefined, undefined] : [staged.get(key), refused.get(key)];
+    const listed = entries.get(key);
+    const entry = isFurther && listed?.manifest !== line.manifest ? undefined : listed;
+    const mark = isFurther ? undefined : marks.get(key);
     const at = held?.at ?? kept?.at ?? null;
     return {
       ...line,
       campaign: held?.campaign ?? campaign,
       area: held?.area ?? area,
-      manifest: held?.manifest ?? kept?.manifest ?? entry?.manifest ?? null,
       bytes: held?.length ?? kept?.bytes ?? entry?.length ?? null,
       records: held?.records ?? null,
       madeAt: held === undefined ? null : rfc3339(held.madeUtc, held.madeOffset),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { open, readFile, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
@@ -16,8 +16,11 @@ import type {
   KnownBatch,
   LedgerListing,
   LedgerRecord,
+  NamedBatch,
+  OutboxListing,
   Part,
   PartKey,
+  QuarantinedName,
   QuarantineRow,
   RefusedBatch,
   StagedBatch,
@@ -39,6 +42,7 @@ import { CustodyStore } from "./custody.ts";
 import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
 import { bodyFile, PartFile, readWindows } from "./files.ts";
+import { SqliteHoldings, stampsOf } from "./holdings.ts";
 import { Journal } from "./journal.ts";
 import { Ledgers } from "./ledgers.ts";
 import { reconcileLines } from "./reconcile.ts";
@@ -94,6 +98,7 @@ export class SqliteStore implements Store {
   /** What the windows need of this store. */
   readonly desk: DeskStore;
   readonly custody: CustodyStore;
+  readonly holdings: SqliteHoldings;
   readonly #release: () => void;
   readonly #journal: Journal;
   readonly #ledgers: Ledgers;
@@ -113,6 +118,7 @@ export class SqliteStore implements Store {
     this.carry = new SqliteCarryBooks(journal);
     this.report = reportSource(db);
     this.custody = new CustodyStore(journal);
+    this.holdings = new SqliteHoldings(folder, journal);
     this.#release = release;
     this.desk = deskStoreOf(folder, journal);
     this.id = (this.#journal.get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;
@@ -172,8 +178,20 @@ export class SqliteStore implements Store {
     this.#ledgers.save(ledger, event);
   }
 
-  saveOutbox(device: DeviceId, present: readonly { readonly chain: ChainId; readonly seq: number }[]): void {
+  saveOutbox(device: DeviceId, present: readonly OutboxListing[]): void {
     this.#ledgers.saveOutbox(device, present);
+  }
+
+  heads(device: DeviceId): readonly { readonly chain: ChainId; readonly head: number }[] {
+    return this.#ledgers.heads(device);
+  }
+
+  named(device: DeviceId): readonly NamedBatch[] {
+    return this.#ledgers.named(device);
+  }
+
+  saveNamed(device: DeviceId, named: readonly NamedBatch[]): void {
+    this.#ledgers.saveNamed(device, named);
   }
 
   ledgerEntries(device: DeviceId): readonly LedgerListing[] {
@@ -183,7 +201,8 @@ export class SqliteStore implements Store {
   known(device: DeviceId): readonly KnownBatch[] {
     return [
       ...this.#journal.all<KnownBatch>(
-        "SELECT chain, seq, manifest, prev, length, 'staged' AS state, centre FROM batches WHERE device = ?",
+        `SELECT chain, seq, manifest, prev, length, CASE WHEN damage IS NULL THEN 'staged' ELSE 'damaged' END AS state, centre
+         FROM batches WHERE device = ?`,
         device,
       ),
       ...this.#journal.all<KnownBatch>(
@@ -194,11 +213,16 @@ export class SqliteStore implements Store {
     ];
   }
 
-  quarantinedNames(device: DeviceId | null): readonly { chain: ChainId; seq: number }[] {
-    return this.#journal.all(
-      "SELECT chain, seq FROM quarantine WHERE device IS ? AND resolved_at IS NULL",
+  quarantined(device: DeviceId): readonly QuarantinedName[] {
+    const rows = this.#journal.all<QuarantinedName & { isBelieved: number; isOpen: number }>(
+      `SELECT chain, seq, manifest, prev, believed AS isBelieved, resolved_at IS NULL AS isOpen FROM quarantine WHERE device = ?`,
       device,
     );
+    return rows.map(({ isBelieved, isOpen, ...row }) => ({
+      ...row,
+      believed: isBelieved === 1,
+      open: isOpen === 1,
+    }));
   }
 
   // -------------------------------------------------------------- files
@@ -251,7 +275,7 @@ export class SqliteStore implements Store {
 
   async #folderOf(device: DeviceId): Promise<string> {
     const folder = this.#bodyFolder(device);
-    if (this.#synced.has(device)) return folder;
+    if (this.#synced.has(device) && existsSync(folder)) return folder;
     await makeFolder(folder);
     await syncFolder(join(this.folder, "bodies"));
     this.#synced.add(device);
@@ -273,13 +297,18 @@ export class SqliteStore implements Store {
         if (there !== null && there !== manifest) throw new Error("staging over another batch");
         const folder = await this.#folderOf(device);
         // A file that is still being written belongs to nobody else.
-        const files = () =>
-          allDone([
+        let stamps: string | null = null;
+        const files = async () => {
+          await allDone([
             body.seal().then(() => this.#moveTo(body, this.#bodyFile(staged, "age"))),
             writeBytes(this.#bodyFile(staged, "cose"), batch.manifestBytes),
           ]);
+          const found = await stampsOf(this.folder, staged);
+          if (typeof found !== "string") ({ stamps } = found);
+        };
         await this.#commits.join(folder, files, () => {
-          if (there === null) this.#enter(batch, source, before);
+          if (there === null) this.#enter(batch, source, stamps, before);
+          else this.#renew(batch, source, stamps, before);
         });
         return ok(staged);
       });
@@ -298,21 +327,54 @@ export class SqliteStore implements Store {
     return row?.manifest ?? null;
   }
 
-  #enter(batch: VerifiedBatch, source: string, before: readonly AuditEvent[]): void {
+  /** The batch was staged before: its files are written anew, so that a damage of theirs ends. */
+  #renew(batch: VerifiedBatch, source: string, stamps: string | null, before: readonly AuditEvent[]): void {
+    const { device, chain, seq, manifest, manifestBytes, manifestFile } = batch;
+    const row = this.#journal.get<{ damage: string | null }>(
+      "SELECT damage FROM batches WHERE device = ? AND chain = ? AND seq = ?",
+      ...[device, chain, seq],
+    );
+    this.#journal.change(null, () => {
+      for (const event of before) this.#journal.audit.append(event);
+      this.#journal.run(
+        `UPDATE batches SET damage = NULL, damaged_at = NULL, stamps = @stamps, manifest_length = @manifestLength
+         WHERE device = @device AND chain = @chain AND seq = @seq`,
+        { device, chain, seq, stamps, manifestLength: manifestBytes.length },
+      );
+      this.#resolveUnder(batch, manifestFile);
+      if (row?.damage != null)
+        this.#journal.audit.append({ type: "batch-healed", data: { device, chain, seq, manifest, source } });
+    });
+  }
+
+  /** A batch under this number is staged: what was quarantined under it leaves the list. Its bytes stay. */
+  #resolveUnder({ device, chain, seq }: VerifiedBatch, manifestFile: Digest): void {
+    this.#journal.run(
+      `UPDATE quarantine SET resolved_at = @now WHERE resolved_at IS NULL
+       AND (file = @manifestFile OR (device = @device AND chain = @chain AND seq = @seq))`,
+      { now: this.#journal.time(), manifestFile, device, chain, seq },
+    );
+  }
+
+  #enter(batch: VerifiedBatch, source: string, stamps: string | null, before: readonly AuditEvent[]): void {
     const { device, chain, seq, manifest, length, manifestFile } = batch;
-    const now = this.#journal.time();
     this.#journal.change({ type: "staged", data: { device, chain, seq, manifest, length, source } }, () => {
       for (const event of before) this.#journal.audit.append(event);
       this.#journal.run(
-        `INSERT INTO batches (device, chain, seq, manifest, prev, length, campaign, area, made_utc, made_offset, records, source, staged_at)
-         VALUES (@device, @chain, @seq, @manifest, @prev, @length, @campaign, @area, @madeUtc, @madeOffset, @records, @source, @stagedAt)`,
-        { ...batch, manifestBytes: null, source, stagedAt: now },
+        `INSERT INTO batches (device, chain, seq, manifest, prev, length, campaign, area, made_utc, made_offset, records, source, staged_at,
+           manifest_length, stamps)
+         VALUES (@device, @chain, @seq, @manifest, @prev, @length, @campaign, @area, @madeUtc, @madeOffset, @records, @source, @stagedAt,
+           @manifestLength, @stamps)`,
+        {
+          ...batch,
+          manifestBytes: null,
+          manifestLength: batch.manifestBytes.length,
+          source,
+          stamps,
+          stagedAt: this.#journal.time(),
+        },
       );
-      this.#journal.run(
-        "UPDATE quarantine SET resolved_at = ? WHERE file = ? AND resolved_at IS NULL",
-        now,
-        manifestFile,
-      );
+      this.#resolveUnder(batch, manifestFile);
     });
   }
 

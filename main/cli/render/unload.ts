@@ -110,7 +110,14 @@ function otherFindingLines(report: TabletReport, out: Output, words: Words): rea
     lines.push(concern(words.t(`finding.${kind}.what`, values), words.t(`finding.${kind}.do`), out, words));
   let names = 0;
   for (const finding of report.findings) {
-    if (finding.kind === "ledger-rollback" || finding.kind === "crl-stale") add(finding.kind, finding);
+    if (
+      finding.kind === "ledger-rollback" ||
+      finding.kind === "crl-stale" ||
+      finding.kind === "unsealed" ||
+      finding.kind === "head-lowered" ||
+      finding.kind === "chain-forgotten"
+    )
+      add(finding.kind, finding);
     if (finding.kind === "ledger-invalid") {
       const reason =
         finding.reason === "missing"

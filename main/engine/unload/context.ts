@@ -1,4 +1,4 @@
-import type { ChainId, DeviceId } from "../../../shared/ids.ts";
+import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { TabletProgress } from "../../../shared/views.ts";
 import type { Trust } from "../../rules/trust.ts";
 import type { Locks } from "../locks.ts";
@@ -16,7 +16,9 @@ export interface UnloadContext {
   /** Only a tablet of this device is unloaded; null: any. */
   readonly wanted: DeviceId | null;
   /** Numbers that another station's signed statement names as held there: present, though not in this outbox. */
-  readonly elsewhere?: (device: DeviceId) => readonly { readonly chain: ChainId; readonly seq: number }[];
+  readonly elsewhere?: (
+    device: DeviceId,
+  ) => readonly { readonly chain: ChainId; readonly seq: number; readonly manifest: Digest }[];
 }
 
 /** Tells what changed of a tablet's progress. */

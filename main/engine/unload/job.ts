@@ -46,12 +46,7 @@ type Step =
   | { readonly type: "refuse"; readonly reason: Reason }
   | { readonly type: "pull" };
 
-function planStep(
-  note: ManifestNote,
-  judged: JudgedManifest,
-  active: ActiveLedger | null,
-  hood: Neighbourhood,
-): Step {
+function planStep(judged: JudgedManifest, active: ActiveLedger | null, hood: Neighbourhood): Step {
   const { content } = judged;
   if (content === null) return { type: "pull" };
   const { chain, seq } = judged;
@@ -63,7 +58,8 @@ function planStep(
     active.entries.get(seq)?.manifest === digest
   )
     return { type: "done", outcome: "acknowledged" };
-  if (hood.staged(manifest.device, note.files.chain, seq) !== digest) return { type: "pull" };
+  if (hood.staged(manifest.device, chain, seq) !== digest) return { type: "pull" };
+  if (hood.isDamaged(manifest.device, chain, seq)) return { type: "pull" };
   const reason = judged.reason ?? judgePlace(digest, manifest, hood.around(manifest.device, chain, seq));
   return reason === null ? { type: "done", outcome: "already-staged" } : { type: "refuse", reason };
 }
@@ -187,7 +183,7 @@ export class Job {
     const again = await wholeManifest(this.#link, note, this.#signal);
     if (!again.ok) return this.#fail(note.files, again.error);
     const { judged, bytes } = again.value;
-    const step = planStep(note, judged, this.#active, this.#hood);
+    const step = planStep(judged, this.#active, this.#hood);
     if (step.type === "done") {
       const row = step.outcome === "already-staged" ? this.#rowOf(note, judged) : null;
       if (row !== null) this.#context.store.resolveQuarantine(row.id);

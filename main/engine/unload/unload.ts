@@ -1,17 +1,17 @@
-import type { DeviceId } from "../../../shared/ids.ts";
+import type { ChainId, DeviceId } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import type { BatchReport, LinkFailure, TabletProgress, TabletReport } from "../../../shared/views.ts";
 import { signerName } from "../../formats/signer.ts";
 import type { JudgedLedger } from "../../rules/ledger.ts";
-import type { BatchFiles } from "../../rules/outbox.ts";
 import { diskRefusal } from "../disk-refusal.ts";
-import { endsLink, type TabletLink } from "../ports.ts";
+import { endsLink, type NamedBatch, type OutboxListing, type TabletLink } from "../ports.ts";
 import { deliverReceipts } from "../receipts.ts";
-import { activate, saveLedger } from "./active-ledger.ts";
+import { inspectDevices } from "../wholeness.ts";
+import { type ActiveLedger, activate, saveLedger } from "./active-ledger.ts";
 import type { Report, UnloadContext } from "./context.ts";
 import { findingsOf } from "./findings.ts";
 import { Job } from "./job.ts";
-import { devicesOf, Neighbourhood } from "./neighbourhood.ts";
+import { believedDevices, devicesOf, Neighbourhood } from "./neighbourhood.ts";
 import { believed, ledgerDeviceOf, type Outbox, readOutbox } from "./read-outbox.ts";
 import { dispositionOf, ledgerReport, phaseOf, totalsOf, unread } from "./report.ts";
 
@@ -22,13 +22,41 @@ const only = <T>(values: Iterable<T>): T | null => {
   return first !== undefined && others.length === 0 ? first : null;
 };
 
-/** Names of the manifests that lie there for a device, whatever they turn out to be. */
-function manifestsOf(outbox: Outbox, device: DeviceId): readonly BatchFiles[] {
+/** The manifests that lie there for a device, whatever they turn out to be. */
+function manifestsOf(outbox: Outbox, device: DeviceId): readonly OutboxListing[] {
   const unnamed = ledgerDeviceOf(outbox.ledger) === device;
   const notes = outbox.manifests.filter(({ content }) =>
     content === null ? unnamed : content.device === device,
   );
-  return [...notes, ...outbox.unreadable].map((one) => one.files);
+  const unread = outbox.unreadable.map(({ files }) => ({ files, content: null }));
+  return [...notes, ...unread].map(({ files: { chain, seq }, content }) => ({
+    chain,
+    seq,
+    manifest: content?.believed === true ? content.digest : null,
+  }));
+}
+
+/** Digests of believed manifests of a device, to be remembered beside what its ledger lists. */
+function believedListings(
+  outbox: Outbox,
+  active: ActiveLedger | null,
+  device: DeviceId,
+): readonly NamedBatch[] {
+  return believed(outbox)
+    .filter(
+      (one) =>
+        one.device === device &&
+        !(
+          active?.ledger.chain === one.files.chain &&
+          active.entries.get(one.files.seq)?.manifest === one.digest
+        ),
+    )
+    .map(({ files: { chain, seq }, digest, length }) => ({
+      ...{ chain, seq, length },
+      manifest: digest,
+      acknowledged: false,
+      isListed: false,
+    }));
 }
 
 /** The tablet's name by the certificate of a ledger that counts. */
@@ -94,15 +122,21 @@ export async function unloadTablet(
   const staleCas = new Set(outbox.value.staleCas);
   const active = await activate(outbox.value.ledger, context, staleCas);
 
-  return context.locks.run(devicesOf(outbox.value, active), async () => {
-    const hood = new Neighbourhood(outbox.value, active, context.store);
+  const work = async (): Promise<TabletReport> => {
+    const uninspected = await diskRefusal(() =>
+      inspectDevices(context.store, devicesOf(outbox.value, active), signal),
+    );
+    const headsBefore = headsByChain(device === null ? [] : context.store.heads(device));
     const unsaved = await diskRefusal(() => {
       if (device !== null)
         context.store.record({ type: "identified", data: { device, source: link.source, by: identifiedBy } });
       if (active !== null) saveLedger(active, outbox.value, context);
+      for (const one of new Set(believed(outbox.value).map((of) => of.device)))
+        context.store.saveNamed(one, believedListings(outbox.value, active, one));
       if (device !== null && context.elsewhere === undefined)
         context.store.saveOutbox(device, manifestsOf(outbox.value, device));
     });
+    const hood = new Neighbourhood(outbox.value, active, context.store);
     const bodies = outbox.value.manifests.map((note) => note.files.body?.size ?? 0);
     progress({
       phase: "pulling",
@@ -112,19 +146,20 @@ export async function unloadTablet(
       bytesTotal: bodies.reduce((sum, size) => sum + size, 0),
     });
     const job = new Job(link, context, outbox.value, active, hood, progress, signal);
-    job.failure = clock.ok ? (unbegun ?? unsaved ?? outbox.value.ledgerFailure) : clock.error;
+    job.failure = clock.ok ? (unbegun ?? uninspected ?? unsaved ?? outbox.value.ledgerFailure) : clock.error;
     await job.run();
     job.outcomes.sort(bySeq);
 
     const after = new Neighbourhood(outbox.value, active, context.store);
-    const findings = findingsOf(
-      outbox.value,
+    const findings = findingsOf({
+      outbox: outbox.value,
       active,
-      after,
+      hood: after,
+      headsBefore,
       staleCas,
-      clock.ok ? clock.value : null,
+      clockOffset: clock.ok ? clock.value : null,
       context,
-    );
+    });
     let receipts: readonly string[] = [];
     const linked = job.failure === null || !endsLink(job.failure);
     if (context.receipts !== null && linked && device !== null) {
@@ -186,5 +221,20 @@ export async function unloadTablet(
     const report: TabletReport = { ...found, failure: found.failure ?? unwritten };
     progress({ phase: phaseOf(report) });
     return report;
+  };
+  const report = await context.locks.runUnlessGone(believedDevices(outbox.value, active), work, {
+    signal,
+    // A cable that is pulled while another tablet's job is waited for ends the waiting.
+    isGone: async () => {
+      const root = await link.list("", signal);
+      return !root.ok && endsLink(root.error) ? root.error : null;
+    },
   });
+  if (report.ok) return report.value;
+  progress({ phase: "interrupted" });
+  return unread(link.source, report.error, device);
 }
+
+const headsByChain = (
+  heads: readonly { readonly chain: ChainId; readonly head: number }[],
+): ReadonlyMap<ChainId, number> => new Map(heads.map(({ chain, head }) => [chain, head]));

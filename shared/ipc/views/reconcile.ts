@@ -59,6 +59,8 @@ export const verdictCountsSchema = z.strictObject({
   conflict: countSchema,
   refused: countSchema,
   "lost-in-vpn": countSchema,
+  damaged: countSchema,
+  revoked: countSchema,
 });
 export type VerdictCounts = z.infer<typeof verdictCountsSchema>;
 
@@ -67,7 +69,7 @@ export const tabletLineSchema = z.strictObject({
   name: shortText.nullable(),
   area: areaSchema.nullable(),
   batches: countSchema,
-  /** Verdicts a person must look at: missing, conflict, refused. */
+  /** Verdicts a person must look at: missing, damaged, revoked, conflict, refused. */
   open: countSchema,
 });
 export type TabletLine = z.infer<typeof tabletLineSchema>;
@@ -81,6 +83,8 @@ export const CELL_LETTERS = {
   c: "conflict",
   r: "refused",
   l: "lost-in-vpn",
+  d: "damaged",
+  x: "revoked",
 } as const;
 export type CellLetter = keyof typeof CELL_LETTERS;
 

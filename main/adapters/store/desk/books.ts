@@ -34,6 +34,8 @@ const NO_VERDICTS: VerdictCounts = {
   conflict: 0,
   refused: 0,
   "lost-in-vpn": 0,
+  damaged: 0,
+  revoked: 0,
 };
 
 const LETTERS = {
@@ -44,13 +46,15 @@ const LETTERS = {
   conflict: "c",
   refused: "r",
   "lost-in-vpn": "l",
+  damaged: "d",
+  revoked: "x",
 } as const satisfies { readonly [V in Verdict]: Letter<V> };
 type Letter<V extends Verdict> = {
   [L in CellLetter]: (typeof CELL_LETTERS)[L] extends V ? L : never;
 }[CellLetter];
 
 /** Verdicts that a person must look at. */
-const OPEN = (["missing", "conflict", "refused"] as const).map((verdict) => ({
+const OPEN = (["missing", "damaged", "revoked", "conflict", "refused"] as const).map((verdict) => ({
   ...ANYTHING,
   verdict: verdictCode(verdict),
 }));

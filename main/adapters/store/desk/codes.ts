@@ -13,6 +13,8 @@ const verdicts: Readonly<Record<Verdict, number>> = {
   conflict: 4,
   refused: 5,
   "lost-in-vpn": 6,
+  damaged: 7,
+  revoked: 8,
 };
 
 const reasons: Readonly<Record<Reason, number>> = {

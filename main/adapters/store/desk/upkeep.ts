@@ -6,7 +6,7 @@ import type { StagedBatch } from "../../../engine/ports.ts";
 import { signerName } from "../../../formats/signer.ts";
 import { bodyFile } from "../files.ts";
 import type { Journal } from "../journal.ts";
-import { linesOfDevice } from "../reconcile.ts";
+import { linesOfDevice, onePerNumber } from "../reconcile.ts";
 import { countCells, type Marks, packCells } from "./cells.ts";
 import { areaCode, dayCode, NONE, reasonCode, stateCode, verdictCode } from "./codes.ts";
 import type { Tablet } from "./shelf.ts";
@@ -94,7 +94,7 @@ export class Upkeep {
 
   #renew(device: string): Tablet {
     const known = device === "" ? null : device;
-    const reconciled = linesOfDevice(this.#journal.db, known as DeviceId | null);
+    const reconciled = onePerNumber(linesOfDevice(this.#journal.db, known as DeviceId | null));
     const staged = this.#journal.all<StagedRow>(
       "SELECT chain, seq, manifest, length, area, staged_at AS at FROM batches WHERE device = ?",
       known,
