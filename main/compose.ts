@@ -126,8 +126,12 @@ export function composeKeeping(now: () => Date = () => new Date()): StoreKeeping
   const keeper = storeKeeper(now);
   return {
     backup: (store, folder, onProgress, signal) =>
-      backupStore({ keeper, carrier: bagCarrier, onProgress, signal }, store, folder, now(), (event) =>
-        keeper.tell(store, event),
+      backupStore(
+        { keeper, carrier: bagCarrier, onProgress, signal },
+        store,
+        folder,
+        now(),
+        (event, damaged) => keeper.tell(store, event, damaged),
       ),
     restore: (folder, store, onProgress, signal) =>
       restoreStore({ keeper, carrier: bagCarrier, onProgress, signal }, folder, store),

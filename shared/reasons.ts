@@ -63,4 +63,4 @@ export type Verdict = (typeof VERDICTS)[number];
 const SETTLED: ReadonlySet<Verdict> = new Set(["safe", "to-upload", "lost-in-vpn"]);
 
 /** Whether a person has still to look for a batch or to decide on it. */
-export const needsPerson = (verdict: Verdict): boolean => !SETTLED.has(verdict);
+export const isUnsettled = (verdict: Verdict): boolean => !SETTLED.has(verdict);

@@ -31,6 +31,7 @@ export type Command =
       readonly format: ReportFormat;
       readonly out: string;
     }
+  | { readonly name: "store check"; readonly depth: "light" | "deep" }
   | { readonly name: "quarantine list" }
   | { readonly name: "quarantine retry" }
   | { readonly name: "audit show"; readonly format: "jsonl" | "csv" | null }
@@ -146,6 +147,11 @@ export function parse(
     .option("--format <FORMAT>", t("help.report-format"), oneOf(REPORT_FORMATS))
     .action((options: { by: ReportKind; out: string; format?: ReportFormat }) => {
       chosen = { name: "report", by: options.by, format: options.format ?? "csv", out: options.out };
+    });
+  add(group("store", "help.store-group"), "check", "[--deep]", "help.store-check")
+    .option("--deep", t("help.store-check-deep"))
+    .action((options: { deep?: boolean }) => {
+      chosen = { name: "store check", depth: options.deep === true ? "deep" : "light" };
     });
   const quarantine = group("quarantine", "help.quarantine");
   add(quarantine, "list", "", "help.quarantine-list").action(() => {

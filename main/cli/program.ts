@@ -14,6 +14,7 @@ import { exportBag, importBag } from "./commands/carry.ts";
 import { backup, type KeepContext, restore } from "./commands/keep.ts";
 import { report } from "./commands/report.ts";
 import { init, loadCampaign, takeCertificate } from "./commands/setup.ts";
+import { storeCheck } from "./commands/store.ts";
 import { tablets, unload, watch } from "./commands/unload.ts";
 import { upload } from "./commands/upload.ts";
 import { type Context, printJson, type Reporter, stop, stopOn } from "./context.ts";
@@ -70,6 +71,8 @@ function execute(command: Exclude<Command, Keeping>, context: Context): Promise<
       return importBag(context, command.folder);
     case "report":
       return report(context, command);
+    case "store check":
+      return storeCheck(context, command.depth);
     case "quarantine list":
       return quarantineList(context);
     case "quarantine retry":

@@ -1,5 +1,5 @@
 import type { DeviceId, StoreId } from "../../shared/ids.ts";
-import { needsPerson } from "../../shared/reasons.ts";
+import { isUnsettled } from "../../shared/reasons.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { TimeMark } from "../formats/base.ts";
 import { parseCertificate } from "../formats/certificate.ts";
@@ -113,7 +113,7 @@ const reportOf = async (act: KeptAct, isNew: boolean, print: PrintAct): Promise<
 };
 
 /** A batch that a person has still to look for or to decide on. */
-export const needsWork = ({ verdict }: ActBatch): boolean => needsPerson(verdict);
+export const needsWork = ({ verdict }: ActBatch): boolean => isUnsettled(verdict);
 
 /**
  * The act of a tablet's last unloading: made now, or printed again. Needs the station's key: the act's file carries a signed head of the

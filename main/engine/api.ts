@@ -21,6 +21,10 @@ import type { CarryBooks } from "./ports-carry.ts";
 import type { AuditHead } from "./ports-centre.ts";
 import type { BatchFacts } from "./ports-desk.ts";
 import type { ReportFormat, ReportKind } from "./ports-report.ts";
+import type { StoreCheck } from "./store-check.ts";
+import type { Depth } from "./wholeness.ts";
+
+export type { Depth, StoreCheck };
 
 /** A batch's page without its row, its travels and its neighbours. */
 export type BatchEvidence = Omit<BatchPage, "row" | "travels" | "previous" | "next">;
@@ -102,6 +106,8 @@ export interface UploadProgress {
 export interface QuarantineRetry {
   readonly staged: number;
   readonly stillRefused: number;
+  /** The first file that could not be read or written; its batch stays refused, and the others were judged. null: none. */
+  readonly failure: DiskFailure | null;
   /** Every line that was looked at, as it is now; `staged` where it is staged. */
   readonly lines: readonly (QuarantineLine & { readonly staged: boolean })[];
 }
@@ -265,6 +271,18 @@ export interface Engine {
   ): Promise<Result<BackupReport, KeepProblem>>;
   /** Who carried a batch here, and who has it from here: other stations' words, never the centre's. */
   travels(device: DeviceId, chain: ChainId, seq: number): Travels;
+
+  /**
+   * Looks at every staged and quarantined file: existence and length, with `deep` every byte and signature. What is found damaged is a state of
+   * the batch from then on.
+   */
+  checkStore(
+    depth: Depth,
+    onProgress: (progress: CarryProgress) => void,
+    signal: AbortSignal,
+  ): Promise<Result<StoreCheck, EngineProblem>>;
+  /** When every byte of the store was last read to the end, RFC 3339; null: never. */
+  lastDeepCheck(): string | null;
 
   quarantineList(): readonly QuarantineLine[];
   quarantineRetry(): Promise<Result<QuarantineRetry, EngineProblem>>;

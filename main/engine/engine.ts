@@ -33,6 +33,7 @@ import { sendToCentre } from "./send.ts";
 import { PlugLog, Session } from "./session.ts";
 import { inSlices } from "./slices.ts";
 import { initStation, takeStationCertificate } from "./station.ts";
+import { checkStore } from "./store-check.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
 import type { UnloadContext } from "./unload/context.ts";
 import { totalsOf, unread } from "./unload/report.ts";
@@ -291,13 +292,18 @@ export function createEngine(parts: EngineParts): Engine {
     },
     backup: async (folder, onProgress, signal) => {
       const parts = { keeper, carrier, onProgress, signal };
-      const tell: TellLog = (event) => {
+      const tell: TellLog = (event, damaged) => {
         store.record(event);
+        store.holdings.saveDamage(damaged);
         return true;
       };
       return orDiskFailure(() => backupStore(parts, store.folder, folder, now(), tell));
     },
     travels: (device, chain, seq) => books.travels(device, chain, seq),
+
+    checkStore: (depth, onProgress, signal) =>
+      orDiskFailure(() => checkStore(store, depth, onProgress, signal)),
+    lastDeepCheck: () => store.holdings.lastDeepCheck(),
 
     quarantineList: () => store.quarantineList(),
     quarantineRetry: async () => {

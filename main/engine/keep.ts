@@ -7,6 +7,7 @@ import type { AuditEvent } from "./audit-events.ts";
 import type { CarryProblem, CarryProgress } from "./export.ts";
 import type { DiskFailure, StagedBatch } from "./ports.ts";
 import type { BagWriter, Carrier } from "./ports-carry.ts";
+import type { Damage, FoundDamage } from "./ports-holdings.ts";
 import type { Journal, JournalFacts, Keeper, NamedFile } from "./ports-keep.ts";
 
 /**
@@ -44,8 +45,11 @@ export interface BackupReport {
   readonly logged: boolean;
 }
 
-/** Writes a line into the log of the store that is backed up. Value: whether it stands there. */
-export type TellLog = (event: AuditEvent) => boolean | Promise<boolean>;
+/**
+ * Writes a line into the log of the store that is backed up, and marks the batches there that were found damaged. Value: whether it
+ * stands there.
+ */
+export type TellLog = (event: AuditEvent, damaged: readonly FoundDamage[]) => boolean | Promise<boolean>;
 
 export interface RestoreReport {
   /** Id of the new store, and of the one that was backed up. */
@@ -73,13 +77,16 @@ const isAbsent = (failure: DiskFailure): boolean => failure.code === "ENOENT";
 /** Looks at a store's files as they go by: each manifest is its row's, its signature included, and each body its manifest's. */
 class Check {
   readonly damaged = new Set<string>();
+  /** The staged batches among them. */
+  readonly batches: FoundDamage[] = [];
   readonly #manifests = new KeptManifests();
   #manifest: Manifest | null = null;
 
   #nameOf = (batch: StagedBatch): string => `${batch.device} ${batch.chain} ${batch.seq}`;
 
-  miss(file: NamedFile): void {
+  miss(file: NamedFile, why: Damage): void {
     const batch = file.bodyOf ?? file.manifestOf;
+    if (batch !== null && !this.damaged.has(this.#nameOf(batch))) this.batches.push({ batch, why });
     this.damaged.add(batch === null ? file.path : this.#nameOf(batch));
   }
 
@@ -96,7 +103,7 @@ class Check {
         },
         end: () => {
           this.#manifest = this.#manifests.read(Buffer.concat(parts), manifestOf.manifest);
-          if (this.#manifest === null) this.miss(file);
+          if (this.#manifest === null) this.miss(file, "changed");
         },
       };
     }
@@ -105,7 +112,7 @@ class Check {
       return {
         look: (window) => void watch.look(window),
         end: () => {
-          if (!watch.isWhole()) this.miss(file);
+          if (!watch.isWhole()) this.miss(file, "changed");
         },
       };
     }
@@ -176,7 +183,7 @@ async function bringFiles(
       const brought = await writer.bring(path, carrier.place(store, file.path));
       if (!brought.ok) {
         if (!isAbsent(brought.error)) return brought;
-        check.miss(file);
+        check.miss(file, "missing");
         continue;
       }
     }
@@ -262,10 +269,10 @@ export async function backupStore(
   if (!done.ok) return done;
   const { batches, damaged } = report;
   const disposition = damaged > 0 ? "needs-person" : "done";
-  const logged = await tell({
-    type: "backup-made",
-    data: { batches, damaged, lines: report.auditLines, disposition },
-  });
+  const logged = await tell(
+    { type: "backup-made", data: { batches, damaged, lines: report.auditLines, disposition } },
+    check.batches,
+  );
   return ok({ ...report, logged });
 }
 

@@ -1,4 +1,4 @@
-import type { DeviceId } from "../../shared/ids.ts";
+import type { ChainId, DeviceId } from "../../shared/ids.ts";
 import type { AuditEvent } from "./audit-events.ts";
 import type { StagedBatch } from "./ports-batch.ts";
 
@@ -16,6 +16,18 @@ export interface Holding extends StagedBatch {
   readonly damage: Damage | null;
 }
 
+/** A staged batch that was found damaged. */
+export interface FoundDamage {
+  readonly batch: StagedBatch;
+  readonly why: Damage;
+}
+
+/** The line of the log that tells of damage. */
+export const damagedEvent = ({ device, chain, seq, manifest }: StagedBatch, why: Damage): AuditEvent => ({
+  type: "batch-damaged",
+  data: { device, chain, seq, manifest, why },
+});
+
 /** What the file system says of a holding without reading its bytes. */
 export type FileLook =
   | { readonly type: "damaged"; readonly why: Damage }
@@ -27,6 +39,17 @@ export type FileLook =
       readonly manifestLength: number;
       readonly isAsRead: boolean;
     };
+
+/** A quarantined batch with what its files look like. `damage` null: they are there with their lengths. */
+export interface QuarantinedFiles {
+  readonly id: number;
+  readonly device: DeviceId | null;
+  readonly chain: ChainId;
+  readonly seq: number;
+  /** Bytes of the body that is kept; 0 where there is none. */
+  readonly bytes: number;
+  readonly damage: Damage | null;
+}
 
 /** Durable when it returns; throws a DiskError where the disk refuses. */
 export interface Holdings {
@@ -44,10 +67,11 @@ export interface Holdings {
     event: (batch: Holding) => AuditEvent,
   ): void;
   /** These batches are no longer whole. A damage that is known stays as it was found. */
-  saveDamage(
-    found: readonly { readonly batch: StagedBatch; readonly why: Damage }[],
-    event: (batch: StagedBatch, why: Damage) => AuditEvent,
-  ): void;
+  saveDamage(found: readonly FoundDamage[]): void;
+  /** The files of everything in quarantine, in pages; a damage where one is not as it was kept. */
+  quarantined(): AsyncIterableIterator<QuarantinedFiles>;
+  /** Whether the files of one quarantined batch are there with their lengths; null: they are. */
+  lookQuarantined(id: number): Promise<Damage | null>;
   /** When a deep check of all staged batches last ended, RFC 3339; null: never. */
   lastDeepCheck(): string | null;
   saveDeepCheck(event: AuditEvent): void;

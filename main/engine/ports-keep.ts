@@ -2,6 +2,7 @@ import type { StationId } from "../../shared/ids.ts";
 import type { Result } from "../../shared/result.ts";
 import type { AuditEvent } from "./audit-events.ts";
 import type { DiskFailure, StagedBatch } from "./ports.ts";
+import type { FoundDamage } from "./ports-holdings.ts";
 
 /** The engine's way to a store as files: copying one that is in use, and making one of a copy. */
 
@@ -49,7 +50,7 @@ export interface Keeper {
    * Writes a line into the log of a store that nobody owns. Value: whether it stands there; not where somebody owns the store, where it
    * would have to be brought up to date first, or where its disk refuses.
    */
-  tell(folder: string, event: AuditEvent): Promise<boolean>;
+  tell(folder: string, event: AuditEvent, damaged: readonly FoundDamage[]): Promise<boolean>;
   /** Copies the journal of a store in use, as of one moment, to `file`, and makes the copy durable. */
   snapshot(folder: string, file: string): Promise<Result<void, DiskFailure>>;
   /** Opens a copy and reads it through. */

@@ -3,7 +3,14 @@ import { type JudgedManifest, judge, judgeManifest, judgePlace, type Surrounding
 import type { Trust } from "../rules/trust.ts";
 import type { EngineProblem, QuarantineRetry } from "./api.ts";
 import type { Locks } from "./locks.ts";
-import type { DiskFailure, KeptBody, QuarantineRow, RefusedBatch, Store } from "./ports.ts";
+import {
+  DiskError,
+  type DiskFailure,
+  type KeptBody,
+  type QuarantineRow,
+  type RefusedBatch,
+  type Store,
+} from "./ports.ts";
 import { inspectPart } from "./unload/pull.ts";
 
 /** Judging the quarantine again, after new trust data or new knowledge of a chain. */
@@ -105,11 +112,22 @@ export async function retryQuarantine(
   locks: Locks,
 ): Promise<Result<QuarantineRetry, EngineProblem>> {
   const lines: QuarantineRetry["lines"][number][] = [];
+  let failure: DiskFailure | null = null;
   for (const row of [...store.quarantineList()].sort(inOrder)) {
-    const result = await retryOne(row, store, trust, locks);
-    if (!result.ok) return err(result.error);
-    lines.push({ ...row, ...result.value });
+    // One file that cannot be read stays refused and stops no other.
+    let result: Result<Retried, DiskFailure>;
+    try {
+      result = await retryOne(row, store, trust, locks);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      result = err(error.failure);
+    }
+    if (result.ok) lines.push({ ...row, ...result.value });
+    else {
+      failure ??= result.error;
+      lines.push({ ...row, staged: false, reason: row.reason });
+    }
   }
   const staged = lines.filter((line) => line.staged).length;
-  return ok({ staged, stillRefused: lines.length - staged, lines });
+  return ok({ staged, stillRefused: lines.length - staged, failure, lines });
 }

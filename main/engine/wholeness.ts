@@ -3,7 +3,7 @@ import { bodyWatch } from "../rules/body-watch.ts";
 import { KeptManifests } from "../rules/kept-manifest.ts";
 import type { AuditEvent } from "./audit-events.ts";
 import type { DiskFailure, StagedBatch, Store } from "./ports.ts";
-import type { Damage, Holding } from "./ports-holdings.ts";
+import type { Damage, FoundDamage, Holding } from "./ports-holdings.ts";
 
 /** Whether staged batches are still whole on this disk: looked at, never remembered (docs/formats.md, evidence). */
 
@@ -16,18 +16,12 @@ const AT_ONCE = 16;
  */
 export type Depth = "light" | "deep";
 
-/** A staged batch that is not whole here. */
-export interface DamagedBatch {
-  readonly batch: StagedBatch;
-  readonly why: Damage;
-}
-
 /** A look at several batches. `stopped`: the signal ended it before the last one. */
 export interface WholenessReport {
   readonly batches: number;
   /** Body bytes of the batches that were looked at. */
   readonly bytes: number;
-  readonly damaged: readonly DamagedBatch[];
+  readonly damaged: readonly FoundDamage[];
   readonly stopped: boolean;
 }
 
@@ -40,10 +34,6 @@ export const damageOf = (failure: DiskFailure | { readonly type: "body-changed" 
 
 const namesOf = ({ device, chain, seq, manifest }: StagedBatch) => ({ device, chain, seq, manifest });
 
-const damagedEvent = (batch: StagedBatch, why: Damage): AuditEvent => ({
-  type: "batch-damaged",
-  data: { ...namesOf(batch), why },
-});
 const healedEvent = (batch: StagedBatch): AuditEvent => ({
   type: "batch-healed",
   data: { ...namesOf(batch), source: "disk" },
@@ -90,7 +80,7 @@ export async function inspectHoldings(
   signal: AbortSignal,
 ): Promise<WholenessReport> {
   const manifests = new KeptManifests();
-  const damaged: DamagedBatch[] = [];
+  const damaged: FoundDamage[] = [];
   const done = { batches: 0, bytes: 0 };
   let group: Holding[] = [];
   const settle = async (): Promise<void> => {
@@ -104,7 +94,7 @@ export async function inspectHoldings(
     const bad = looked.flatMap(({ batch, found }) =>
       found.type === "damaged" ? [{ batch, why: found.why }] : [],
     );
-    store.holdings.saveDamage(bad, damagedEvent);
+    store.holdings.saveDamage(bad);
     damaged.push(...bad);
     done.batches += group.length;
     done.bytes += group.reduce((sum, one) => sum + one.length, 0);
@@ -135,4 +125,4 @@ export const reportDamage = (
   store: Store,
   batch: StagedBatch,
   failure: DiskFailure | { readonly type: "body-changed" },
-): void => store.holdings.saveDamage([{ batch, why: damageOf(failure) }], damagedEvent);
+): void => store.holdings.saveDamage([{ batch, why: damageOf(failure) }]);

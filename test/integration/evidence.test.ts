@@ -111,3 +111,103 @@ describe("a file that was only touched", () => {
     ]);
   });
 });
+
+const unheard = (): void => {};
+const unstopped = (): AbortSignal => new AbortController().signal;
+
+async function check(desk: Desk, depth: "light" | "deep") {
+  return must(await (await desk.engine()).checkStore(depth, unheard, unstopped()));
+}
+
+describe("checking the store", () => {
+  it("names every file that is missing or has another length, and everything else sees it from then on", async () => {
+    const { desk, tablet } = await stagedStation();
+    await using _desk = desk;
+    expect(await check(desk, "light")).toMatchObject({ batches: 3, damaged: [] });
+    await rm(await stagedFile(desk, tablet, 1, "age"));
+    await truncate(await stagedFile(desk, tablet, 3, "cose"), 5);
+    const { device, chain } = tablet;
+    expect((await check(desk, "light")).damaged).toEqual([
+      { device, chain, seq: 1, why: "missing" },
+      { device, chain, seq: 3, why: "wrong-length" },
+    ]);
+    expect(await verdicts(desk)).toEqual(["1 damaged", "2 to-upload", "3 damaged"]);
+  });
+
+  it("reads every byte when it is asked to, and keeps the day of the last full reading", async () => {
+    const { desk, tablet } = await stagedStation();
+    await using _desk = desk;
+    await alterOneByte(await stagedFile(desk, tablet, 2, "age"));
+    expect((await desk.engine()).lastDeepCheck()).toBeNull();
+    expect((await check(desk, "deep")).damaged).toMatchObject([{ seq: 2, why: "changed" }]);
+    expect((await desk.engine()).lastDeepCheck()).not.toBeNull();
+  });
+
+  it("calls a batch whole again once its bytes are back", async () => {
+    const { desk, tablet } = await stagedStation();
+    await using _desk = desk;
+    const path = await stagedFile(desk, tablet, 2, "age");
+    const bytes = await readFile(path);
+    await rm(path);
+    expect((await check(desk, "light")).damaged).toHaveLength(1);
+    await writeFile(path, bytes);
+    expect((await check(desk, "light")).damaged).toEqual([]);
+    expect(await verdicts(desk)).toEqual(["1 to-upload", "2 to-upload", "3 to-upload"]);
+  });
+
+  it("looks at the quarantine too, and a body that is gone from it is pulled again", async () => {
+    await using desk = await Desk.open();
+    await desk.loadCampaign();
+    const tablet = await goodTablet(desk.campaign, "t1", 1);
+    await tablet.add({ bodyOnTablet: (body) => Buffer.concat([body, Buffer.alloc(1)]) });
+    const outbox = await tablet.write(desk.path("outbox"));
+    expect(outcomes(await desk.unloadOne(outbox))[1]).toBe("2 quarantined (length-mismatch)");
+    const folder = join(desk.store, "quarantine");
+    const body = (await readdir(folder)).find((name) => name.endsWith(".age")) ?? "";
+    await rm(join(folder, body));
+    expect((await check(desk, "light")).damaged).toMatchObject([{ seq: 2, why: "missing" }]);
+    await desk.unloadOne(outbox);
+    expect((await check(desk, "light")).damaged).toEqual([]);
+  });
+});
+
+describe("what else finds damage", () => {
+  it("an export that cannot read a batch makes it damaged, and unloading the tablet again heals it", async () => {
+    const { desk, tablet, outbox } = await stagedStation();
+    await using _desk = desk;
+    await alterOneByte(await stagedFile(desk, tablet, 2, "age"));
+    const engine = await desk.engine();
+    const options = { devices: [], again: false, passphrase: "" };
+    const bag = must(await engine.exportBag(desk.path("bag"), options, unheard, unstopped()));
+    expect(bag).toMatchObject({ batches: 2, failed: 1 });
+    expect(await verdicts(desk)).toEqual(["1 to-upload", "2 damaged", "3 to-upload"]);
+    await desk.unloadOne(outbox);
+    expect(await verdicts(desk)).toEqual(["1 to-upload", "2 to-upload", "3 to-upload"]);
+    const again = { ...options, again: true };
+    expect(must(await engine.exportBag(desk.path("bag2"), again, unheard, unstopped()))).toMatchObject({
+      batches: 3,
+      failed: 0,
+    });
+  });
+
+  it("a backup that finds a changed body makes it damaged", async () => {
+    const { desk, tablet } = await stagedStation();
+    await using _desk = desk;
+    await alterOneByte(await stagedFile(desk, tablet, 2, "age"));
+    const made = must(await (await desk.engine()).backup(desk.path("backup"), unheard, unstopped()));
+    expect(made.damaged).toBe(1);
+    expect(await verdicts(desk)).toEqual(["1 to-upload", "2 damaged", "3 to-upload"]);
+  });
+
+  it("a log that tells of damage and of healing stays whole", async () => {
+    const { desk, tablet, outbox } = await stagedStation();
+    await using _desk = desk;
+    await rm(await stagedFile(desk, tablet, 2, "age"));
+    await check(desk, "light");
+    await desk.unloadOne(outbox);
+    const engine = await desk.engine();
+    const types = [...engine.auditShow()].map((line) => line.type);
+    expect(types.filter((type) => type.startsWith("batch-"))).toEqual(["batch-damaged", "batch-healed"]);
+    expect((await engine.auditVerify()).ok).toBe(true);
+  });
+});

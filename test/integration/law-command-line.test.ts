@@ -282,7 +282,15 @@ describe.concurrent("looking back", SLOW, () => {
       const sides = { tablet: "pending", station: "staged", centre: null, verdict: "to-upload" };
       expect([own.exit, own.json]).toEqual([
         0,
-        { batches: [1, 2].map((seq) => ({ device, chain, seq, ...sides })) },
+        {
+          batches: [1, 2].map((seq) => ({
+            device,
+            chain,
+            seq,
+            manifest: tablet.batch(seq).digest,
+            ...sides,
+          })),
+        },
       ]);
       const list = await run<{ quarantine: readonly object[] }>(store, ["quarantine", "list"]);
       expect([list.exit, list.json.quarantine.length]).toEqual([1, 1]);

@@ -33,6 +33,8 @@ export const engineWith = (parts: Partial<Engine>): Engine => ({
   evidence: notAsked,
   backup: notAsked,
   report: notAsked,
+  checkStore: notAsked,
+  lastDeepCheck: notAsked,
   quarantineList: notAsked,
   quarantineRetry: notAsked,
   auditShow: notAsked,

@@ -463,7 +463,7 @@ describe("quarantine", () => {
   it("judged again says what is staged and what is still refused", async () => {
     const retry = (stillRefused: number) => ({
       quarantineRetry: async () =>
-        ok({ staged: 1, stillRefused, lines: [{ ...held, staged: stillRefused === 0 }] }),
+        ok({ staged: 1, stillRefused, failure: null, lines: [{ ...held, staged: stillRefused === 0 }] }),
     });
     expect((await runWith(retry(0), ["quarantine", "retry"])).exit).toBe(0);
     const still = await runWith(retry(1), ["quarantine", "retry", "--json"]);

@@ -1,5 +1,5 @@
 import type { Verdict } from "../../../shared/reasons.ts";
-import { needsPerson, VERDICTS } from "../../../shared/reasons.ts";
+import { isUnsettled, VERDICTS } from "../../../shared/reasons.ts";
 import type { Finding } from "../../../shared/views.ts";
 import type { ActBatch, ActFacts, PrintAct } from "../../engine/ports-act.ts";
 import { loadFonts } from "./fonts.ts";
@@ -64,7 +64,7 @@ function bilingual(
   sheet.row([kk.t(label), left, right, ru.t(label)], columns, BODY);
 }
 
-const isOpen = ({ verdict }: ActBatch): boolean => needsPerson(verdict);
+const isOpen = ({ verdict }: ActBatch): boolean => isUnsettled(verdict);
 
 /** Nothing is left for a person to clear up: what the act may say aloud. */
 const isComplete = (facts: ActFacts): boolean =>

@@ -1,6 +1,6 @@
 import { type FileHandle, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CHUNK_BYTES } from "../../../shared/ids.ts";
+import { CHUNK_BYTES, type Digest } from "../../../shared/ids.ts";
 import { ok, type Result } from "../../../shared/result.ts";
 import type { DiskFailure, Part, StagedBatch } from "../../engine/ports.ts";
 import { onDisk } from "./failures.ts";
@@ -19,6 +19,10 @@ export const bodyFile = (
     batch.device,
     `${batch.chain}-${String(batch.seq).padStart(8, "0")}-${batch.manifest.slice(0, 16)}.${ending}`,
   );
+
+/** Where a quarantined batch lies, by what its files are called. */
+export const quarantineFile = (folder: string, file: Digest, ending: "age" | "cose"): string =>
+  join(folder, "quarantine", `${file}.${ending}`);
 
 /** A body in a file of the store: a part in the spool that grows, or one that lies in quarantine. */
 export class PartFile implements Part {

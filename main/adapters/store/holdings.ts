@@ -1,11 +1,19 @@
 import type { BigIntStats } from "node:fs";
 import { stat } from "node:fs/promises";
-import type { DeviceId } from "../../../shared/ids.ts";
+import type { DeviceId, Digest } from "../../../shared/ids.ts";
 import type { AuditEvent } from "../../engine/audit-events.ts";
 import type { StagedBatch } from "../../engine/ports.ts";
-import type { Damage, FileLook, Holding, Holdings } from "../../engine/ports-holdings.ts";
+import {
+  type Damage,
+  damagedEvent,
+  type FileLook,
+  type FoundDamage,
+  type Holding,
+  type Holdings,
+  type QuarantinedFiles,
+} from "../../engine/ports-holdings.ts";
 import { codeOf } from "../disk/errors.ts";
-import { bodyFile } from "./files.ts";
+import { bodyFile, quarantineFile } from "./files.ts";
 import type { Journal } from "./journal.ts";
 
 /** Rows of one page while all staged batches are walked. */
@@ -15,6 +23,13 @@ const HOLDING = "SELECT device, chain, seq, manifest, length, damage FROM batche
 
 /** Answers of a file system that mean: there is no such file. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR"]);
+
+/** What the journal says of the files of a quarantined batch. `bodyBytes` null: no body is kept. */
+interface Kept {
+  readonly file: Digest;
+  readonly hasManifest: number;
+  readonly bodyBytes: number | null;
+}
 
 type Looked = BigIntStats | Damage;
 
@@ -119,10 +134,7 @@ export class SqliteHoldings implements Holdings {
     });
   }
 
-  saveDamage(
-    found: readonly { readonly batch: StagedBatch; readonly why: Damage }[],
-    event: (batch: StagedBatch, why: Damage) => AuditEvent,
-  ): void {
+  saveDamage(found: readonly FoundDamage[]): void {
     const isNew = ({ batch }: { readonly batch: StagedBatch }): boolean =>
       this.#journal.get(
         "SELECT 1 FROM batches WHERE device = ? AND chain = ? AND seq = ? AND damage IS NULL",
@@ -137,9 +149,43 @@ export class SqliteHoldings implements Holdings {
            WHERE device = @device AND chain = @chain AND seq = @seq`,
           { ...batch, why, at: this.#journal.time() },
         );
-        this.#journal.audit.append(event(batch, why));
+        this.#journal.audit.append(damagedEvent(batch, why));
       }
     });
+  }
+
+  async *quarantined(): AsyncGenerator<QuarantinedFiles> {
+    for (let after = 0; ; ) {
+      const page = this.#journal.all<Kept & Omit<QuarantinedFiles, "damage">>(
+        `SELECT id, device, chain, seq, coalesce(body_bytes, 0) AS bytes, file, has_manifest AS hasManifest, body_bytes AS bodyBytes
+         FROM quarantine WHERE resolved_at IS NULL AND id > ? ORDER BY id LIMIT ${PAGE}`,
+        after,
+      );
+      for (const { file, hasManifest, bodyBytes, ...row } of page)
+        yield { ...row, damage: await this.#lookKept({ file, hasManifest, bodyBytes }) };
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  async lookQuarantined(id: number): Promise<Damage | null> {
+    const row = this.#journal.get<Kept>(
+      "SELECT file, has_manifest AS hasManifest, body_bytes AS bodyBytes FROM quarantine WHERE id = ?",
+      id,
+    );
+    return row === undefined ? "missing" : this.#lookKept(row);
+  }
+
+  async #lookKept({ file, hasManifest, bodyBytes }: Kept): Promise<Damage | null> {
+    if (hasManifest === 1) {
+      const manifest = await lookAt(quarantineFile(this.#folder, file, "cose"));
+      if (typeof manifest === "string") return manifest;
+    }
+    if (bodyBytes === null) return null;
+    const body = await lookAt(quarantineFile(this.#folder, file, "age"));
+    if (typeof body === "string") return body;
+    return Number(body.size) === bodyBytes ? null : "wrong-length";
   }
 
   lastDeepCheck(): string | null {

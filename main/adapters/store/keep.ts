@@ -105,7 +105,7 @@ export const storeKeeper = (now: () => Date): Keeper => ({
       }
     }),
 
-  tell: async (folder, event) => {
+  tell: async (folder, event, damaged) => {
     const told = await onDisk(folder, async () => {
       const db = new Database(join(folder, "store.db"), { readonly: true, fileMustExist: true });
       const version = versionOf(db);
@@ -115,6 +115,7 @@ export const storeKeeper = (now: () => Date): Keeper => ({
       if (!store.ok) return ok(false);
       try {
         store.value.record(event);
+        store.value.holdings.saveDamage(damaged);
         leaveHead(store.value);
       } finally {
         store.value.close();

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
-import { needsPerson, type Reason, type TabletState } from "../../../shared/reasons.ts";
+import { isUnsettled, type Reason, type TabletState } from "../../../shared/reasons.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
 import type { CentreAnswer } from "../../engine/ports.ts";
 import { isHeld } from "../../rules/held.ts";
@@ -127,7 +127,7 @@ export function onePerNumber(lines: readonly ReconcileLine[]): readonly Reconcil
     const key = `${line.chain} ${line.seq}`;
     const before = found.get(key);
     if (before === undefined) found.set(key, line);
-    else if (!needsPerson(before.verdict)) found.set(key, { ...before, verdict: "conflict" });
+    else if (!isUnsettled(before.verdict)) found.set(key, { ...before, verdict: "conflict" });
   }
   return [...found.values()];
 }

@@ -41,7 +41,7 @@ import { becomeCopy } from "./copy.ts";
 import { CustodyStore } from "./custody.ts";
 import { deskStoreOf } from "./desk/desk-store.ts";
 import { onDisk, orDiskError } from "./failures.ts";
-import { bodyFile, PartFile, readWindows } from "./files.ts";
+import { bodyFile, PartFile, quarantineFile, readWindows } from "./files.ts";
 import { SqliteHoldings, stampsOf } from "./holdings.ts";
 import { Journal } from "./journal.ts";
 import { Ledgers } from "./ledgers.ts";
@@ -233,8 +233,7 @@ export class SqliteStore implements Store {
   }
 
   #spool = (key: Digest): string => join(this.folder, "spool", `${key}.part`);
-  #quarantineFile = (key: Digest, ending: "age" | "cose"): string =>
-    join(this.folder, "quarantine", `${key}.${ending}`);
+  #quarantineFile = (key: Digest, ending: "age" | "cose"): string => quarantineFile(this.folder, key, ending);
   #bodyFolder = (device: DeviceId): string => join(this.folder, "bodies", device);
   #bodyFile = (batch: StagedBatch, ending: "age" | "cose"): string => bodyFile(this.folder, batch, ending);
 

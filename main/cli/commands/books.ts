@@ -106,7 +106,7 @@ export async function quarantineRetry(context: Context): Promise<Exit> {
   const { out, words } = context;
   const retried = await context.engine.quarantineRetry();
   if (!retried.ok) return stopOn(context, retried.error);
-  const { staged, stillRefused, lines } = retried.value;
+  const { staged, stillRefused, lines, failure } = retried.value;
   if (context.json) {
     const batches = lines.map(({ device, chain, seq, reason, staged }) => ({
       ...{ device, chain, seq, outcome: staged ? "staged" : "quarantined" },
@@ -118,5 +118,6 @@ export async function quarantineRetry(context: Context): Promise<Exit> {
     if (refused.length > 0) await out.line(`${quarantineTable(refused, words)}\n`);
     await out.line(words.t("quarantine.retried", { staged, stillRefused }));
   }
+  if (failure !== null) return stopOn({ ...context, json: false }, failure);
   return stillRefused > 0 ? EXIT.needsPerson : EXIT.done;
 }

@@ -121,6 +121,20 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "upload.failed":
     "{count, plural, one {# пакет остался} few {# пакета осталось} many {# пакетов осталось} other {# пакета осталось}} на следующий раз.",
 
+  "help.store-group": "хранилище на этом диске",
+  "help.store-check": "осмотреть каждый сохранённый файл: на месте ли он и той ли длины",
+  "help.store-check-deep": "прочитать каждый байт и проверить каждую подпись",
+  "store.checked.light": "Осмотрено: {batches} ({bytes}) — наличие и длина.",
+  "store.checked.deep": "Прочитано до последнего байта: {batches} ({bytes}).",
+  "store.damaged":
+    "{count, plural, one {# пакет больше не цел} few {# пакета больше не целы} many {# пакетов больше не целы} other {# пакета больше не целы}} на этом диске.",
+  "store.damaged.do":
+    "Выгрузите планшеты ещё раз или импортируйте контейнер с этими пакетами: так они снова станут целы, а администратору пора проверить диск.",
+  "store.column.why": "Что не так",
+  "damage.missing": "файла нет",
+  "damage.wrong-length": "другая длина",
+  "damage.changed": "другие байты",
+  "damage.unreadable": "не читается",
   "quarantine.none": "Карантин пуст.",
   "quarantine.device": "Планшет",
   "quarantine.batch": "Пакет",

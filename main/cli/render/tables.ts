@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { printable } from "../../../shared/printable.ts";
 import type { QuarantineLine, ReconcileLine, TabletPresence } from "../../../shared/views.ts";
+import type { StoreCheck } from "../../engine/api.ts";
 import type { Words } from "../words.ts";
 import { tellLink } from "./problem.ts";
 
@@ -62,6 +63,15 @@ export function reconcileTable(lines: readonly ReconcileLine[], words: Words): s
       line.centre === null ? NONE : t(`centre-state.${line.centre}`),
       t(`verdict.${line.verdict}.name`),
     ]),
+  );
+}
+
+/** Batches whose files are not as they were saved. */
+export function damagedTable(lines: StoreCheck["damaged"], words: Words): string {
+  const { t } = words;
+  return table(
+    [t("quarantine.device"), t("quarantine.batch"), t("store.column.why")],
+    lines.map((line) => [line.device ?? NONE, String(line.seq), t(`damage.${line.why}`)]),
   );
 }
 

@@ -35,9 +35,18 @@ const HELD_BYTES = 8 * CHUNK_BYTES;
 /** A body of one chunk cannot be resumed: it is fetched as a whole, and checked and written while the next is on the cable. In bytes. */
 const SMALL_BODY_BYTES = CHUNK_BYTES;
 
-/** Nothing more can be done for any batch. A disk without room for one body may have room for the next. */
+/**
+ * Codes of a disk that speak of one file, not of the disk: without room for one body there may be room for the next, a file too large for the file
+ * system, a name too long, a folder or a file in the way or without permission (docs/formats.md, evidence).
+ */
+const OF_ONE_FILE: ReadonlySet<string> = new Set([
+  ...["ENOSPC", "EFBIG", "EISDIR", "ENOTDIR", "EACCES", "EPERM", "ENAMETOOLONG"],
+  ...["EEXIST", "ENOENT", "ENOTEMPTY", "ELOOP", "ETXTBSY", "EBUSY"],
+]);
+
+/** Nothing more can be done for any batch: the link is lost, or the journal or the whole disk fails. */
 const endsJob = (failure: LinkFailure): boolean =>
-  endsLink(failure) || (failure.type === "disk" && failure.code !== "ENOSPC");
+  endsLink(failure) || (failure.type === "disk" && !OF_ONE_FILE.has(failure.code));
 
 /** What one batch comes to before its body is looked at. */
 type Step =
@@ -227,7 +236,12 @@ export class Job {
     const file = note.files.body;
     const row = this.#rowOf(note, judged);
     if (file === null) return this.#behind(note, () => this.#keep(note, judged, bytes, null, null));
-    if (row?.hasBody && row.bytes === file.size && row.reason === judged.reason)
+    if (
+      row?.hasBody &&
+      row.bytes === file.size &&
+      row.reason === judged.reason &&
+      (await this.#context.store.holdings.lookQuarantined(row.id)) === null
+    )
       return this.#settle(note.files, "quarantined", judged.reason);
     const kept = await this.#keptBody(row, judged);
     if (!kept.ok) return this.#fail(note.files, kept.error);
