@@ -32,6 +32,7 @@ const stages = [
   { name: "lint", command: npm("lint") },
   { name: "unit", tests: vitest("vitest.config.ts") },
   { name: "build", command: npm("build") },
+  { name: "places", again: true, command: ["node", "test/places/run.ts"] },
   {
     name: "usb",
     needs: "usb-lab/usb-lab",

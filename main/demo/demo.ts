@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { acknowledgeAll } from "../../fixtures/acknowledge.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { SimulatedCable } from "../../fixtures/tablet/cable.ts";
 import { DiskFolder } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
@@ -168,8 +168,12 @@ async function play(
     ),
   );
   await say.line(`\n${words.further}`);
-  await say.line(`  npm run --silent sanaq-unload -- --store ${program.store} --lang ${language} reconcile`);
-  await say.line(`  npm run --silent sanaq-unload -- --store ${program.store} --lang ${language} audit show`);
+  await say.line(
+    `  npm run --silent sanaq-unload -- --store ${quoted(program.store)} --lang ${language} reconcile`,
+  );
+  await say.line(
+    `  npm run --silent sanaq-unload -- --store ${quoted(program.store)} --lang ${language} audit show`,
+  );
   const ends = { upload: sent, confirmations: confirmed, act, "audit verify": verified };
   const wrong = Object.entries(ends).filter(([, exit]) => exit !== EXIT.done);
   const problem = unexpected(scene, reports) ?? (wrong.length === 0 ? null : JSON.stringify(wrong));
@@ -186,6 +190,10 @@ async function folderFor(wanted: string | null): Promise<string | null> {
   await mkdir(wanted, { recursive: true });
   return (await readdir(wanted)).length === 0 ? wanted : null;
 }
+
+/** A path as a shell takes it in one piece. */
+const quoted = (path: string): string =>
+  /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
 /**
  * Plays the whole demo in a folder that stays: the one given, where nothing is yet, or a new one. Value: 0, or 3 where something came out

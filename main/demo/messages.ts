@@ -5,6 +5,8 @@ export interface DemoWords {
   readonly title: string;
   readonly notReal: string;
   readonly centre: string;
+  /** The centre's server does not start; the reason follows. */
+  readonly noCentre: string;
   readonly station: string;
   readonly yesterday: string;
   readonly table: string;
@@ -52,6 +54,7 @@ const en: DemoWords = {
   notReal:
     "The tablets are simulated and the keys are for tests. The rest is real: MTP, signatures, the store, PostgreSQL.",
   centre: "A PostgreSQL starts as the centre",
+  noCentre: "The demo needs a PostgreSQL server as its centre, and it does not start:",
   station: "The workstation gets its key, its certificate and the campaign",
   yesterday: "Yesterday: tablet 0422 came on an electronic carrier, with an earlier state of batch 3",
   table: "Today: three tablets are plugged in; the cable of 0391 is pulled at 60 %",
@@ -100,6 +103,7 @@ const ru: DemoWords = {
   title: "Sanaq Unload: основная работа, от шнура до центра",
   notReal: "Планшеты смоделированы, ключи пробные. Остальное настоящее: MTP, подписи, хранилище, PostgreSQL.",
   centre: "Запускается PostgreSQL в роли центра",
+  noCentre: "Демонстрации нужен сервер PostgreSQL в роли центра, а он не запускается:",
   station: "Рабочая станция получает ключ, сертификат и кампанию",
   yesterday: "Вчера: планшет 0422 принесли на электронном носителе, с прежним состоянием пакета 3",
   table: "Сегодня: подключены три планшета; шнур планшета 0391 отсоединяют на 60 %",
@@ -149,6 +153,7 @@ const kk: DemoWords = {
   title: "Sanaq Unload: негізгі жұмыс, шнурдан орталыққа дейін",
   notReal: "Планшеттер үлгіленген, кілттер сынақ үшін. Қалғаны шын: MTP, қолтаңбалар, қойма, PostgreSQL.",
   centre: "Орталық ретінде PostgreSQL іске қосылады",
+  noCentre: "Көрсетілімге орталық ретінде PostgreSQL сервері керек, ал ол іске қосылмады:",
   station: "Жұмыс станциясы кілтін, сертификатын және науқанын алады",
   yesterday: "Кеше: 0422 планшеті электронды жеткізгіште келді, 3-топтаманың бұрынғы күйімен",
   table: "Бүгін: үш планшет қосылды; 0391 планшетінің шнуры 60 %-да ажыратылады",

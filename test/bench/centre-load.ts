@@ -1,4 +1,4 @@
-import { startPostgres } from "../../fixtures/postgres.ts";
+import { startPostgres } from "../../fixtures/postgres/server.ts";
 import { emptyDatabase } from "../integration/postgres.ts";
 import { batches, centreAt, cpuOf, never, sendAll, stationAt } from "./centre-work.ts";
 import { percentile, type Table } from "./ratio.ts";

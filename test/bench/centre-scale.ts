@@ -1,5 +1,5 @@
 import pg from "pg";
-import { startPostgres } from "../../fixtures/postgres.ts";
+import { startPostgres } from "../../fixtures/postgres/server.ts";
 import { emptyDatabase } from "../integration/postgres.ts";
 import { batches, centreAt, never, sendAll, stationAt } from "./centre-work.ts";
 import { percentile, type Table, timed } from "./ratio.ts";

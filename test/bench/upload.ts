@@ -4,7 +4,7 @@ import { cp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import { ask, emptyDatabase } from "../integration/postgres.ts";
 import { openStation } from "../integration/station.ts";

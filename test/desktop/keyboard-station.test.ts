@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { StationWindows } from "../../fixtures/windows/station.ts";
 
 /** A day's work without a mouse, over the real engine: a tablet is unloaded, its batches reconciled, and sent to the centre. */

@@ -4,7 +4,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { StationWindows } from "../../fixtures/windows/station.ts";
 
 /** The real program, from its first start to the centre, by the hands of four people. */

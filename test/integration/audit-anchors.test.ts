@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encode, rfc8949EncodeOptions } from "cborg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import type { DeviceId } from "../../shared/ids.ts";
 import { run, runText } from "./command-line.ts";

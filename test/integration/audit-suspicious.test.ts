@@ -5,7 +5,7 @@ import type Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { signObject } from "../../fixtures/outbox/sign1.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import type { AuditProblem } from "../../main/engine/api.ts";
 import type { DeviceId } from "../../shared/ids.ts";

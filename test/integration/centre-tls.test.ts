@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type PostgresServer, type ServerFiles, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, type ServerFiles, startPostgres } from "../../fixtures/postgres/server.ts";
 import { TlsAuthority, type TlsPair } from "../../fixtures/tls.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import { PATIENCE } from "../../main/adapters/centre/link.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import { PATIENCE } from "../../main/adapters/centre/link.ts";
 import type { Centre, UploadBatch } from "../../main/engine/ports.ts";

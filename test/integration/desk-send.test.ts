@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { Office } from "./office.ts";
 import { ask, emptyDatabase, type Wire, wireTo } from "./postgres.ts";
 

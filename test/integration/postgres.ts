@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import pg from "pg";
-import type { PostgresServer } from "../../fixtures/postgres.ts";
+import type { PostgresServer } from "../../fixtures/postgres/server.ts";
 
 /** An empty database of its own for one test. Value: its URL. */
 export const emptyDatabase = (server: PostgresServer): Promise<string> =>

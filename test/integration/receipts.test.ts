@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { acknowledgeAll } from "../../fixtures/acknowledge.ts";
 import { litter, TabletBuilder } from "../../fixtures/outbox.ts";
-import { startPostgres } from "../../fixtures/postgres.ts";
+import { startPostgres } from "../../fixtures/postgres/server.ts";
 import { DiskFolder, type TabletFile, type TabletFolder } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet } from "../../fixtures/tablet/tablet.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { run } from "./command-line.ts";
 
 /** What must be found nowhere on the workstation, however it is written down. */

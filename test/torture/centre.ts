@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { TlsAuthority, type TlsPair } from "../../fixtures/tls.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import { PATIENCE } from "../../main/adapters/centre/link.ts";

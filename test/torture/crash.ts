@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startPostgres } from "../../fixtures/postgres.ts";
+import { startPostgres } from "../../fixtures/postgres/server.ts";
 import { aftermath } from "./aftermath.ts";
 import { prepare } from "./bench.ts";
 import { runProgram } from "./program.ts";

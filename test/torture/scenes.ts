@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import type { PostgresServer } from "../../fixtures/postgres.ts";
+import type { PostgresServer } from "../../fixtures/postgres/server.ts";
 import { Audit } from "../../main/adapters/store/audit.ts";
 import { first } from "../../main/adapters/store/migrations/0001-first.ts";
 import { KNOWN_VERSION } from "../../main/adapters/store/open.ts";

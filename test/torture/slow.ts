@@ -1,6 +1,6 @@
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startPostgres } from "../../fixtures/postgres.ts";
+import { startPostgres } from "../../fixtures/postgres/server.ts";
 import { type Bench, prepare } from "./bench.ts";
 import { checkStore, stagedNames } from "./checks.ts";
 import { oneRun, type RunResult } from "./crash.ts";

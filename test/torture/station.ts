@@ -3,7 +3,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { TestCampaign } from "../../fixtures/campaign.ts";
 import { TabletBuilder } from "../../fixtures/outbox.ts";
-import { type PostgresServer, startPostgres } from "../../fixtures/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { METHODS } from "../../shared/ipc/methods.ts";
 import { ROLES, type Role } from "../../shared/ipc/views.ts";
 import { Office, PIN } from "../integration/office.ts";

@@ -123,7 +123,7 @@ export class Job {
 
   #settle(files: BatchFiles, outcome: BatchReport["outcome"], reason: Reason | null, bytes = 0): void {
     this.outcomes.push({ chain: files.chain, seq: files.seq, outcome, reason, bytes });
-    this.#batchesDone++;
+    if (outcome !== "failed") this.#batchesDone++;
     this.#tell();
   }
 
@@ -166,7 +166,11 @@ export class Job {
 
   /** Pulls, judges and keeps all batches, in order. Ends early only when the link or the disk is gone. */
   async run(): Promise<void> {
-    for (const { files, failure } of this.#outbox.unreadable) this.#fail(files, failure);
+    // The centre's word settles a batch whose files are listed and cannot be read.
+    for (const { files, failure } of this.#outbox.unreadable)
+      if (this.#active?.ledger.chain === files.chain && this.#active.acknowledged.has(files.seq))
+        this.#settle(files, "acknowledged", null);
+      else this.#fail(files, failure);
     for (const note of this.#outbox.manifests) {
       if (this.failure !== null && endsJob(this.failure)) this.#fail(note.files, this.failure);
       else {
