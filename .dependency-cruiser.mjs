@@ -117,6 +117,23 @@ export default {
       "^main/adapters/disk/",
       "^shared/",
     ]),
+    only("authority-stands-alone", "^main/authority/", [
+      "^main/authority/",
+      "^main/hosting/",
+      "^main/rules/",
+      "^main/formats/",
+      "^main/adapters/(disk|campaign)/",
+      "^main/adapters/keys/(sealed|shares|pkcs8)",
+      "^main/adapters/store/(lock|private)",
+      "^main/engine/ports",
+      "^shared/",
+    ]),
+    {
+      name: "authority-serves-nobody",
+      severity: "error",
+      from: { path: "^(main|shared|renderer)/", pathNot: "^main/(authority|demo)/" },
+      to: { path: "^main/authority/" },
+    },
     {
       name: "fixtures-stay-out",
       severity: "error",

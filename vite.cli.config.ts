@@ -35,21 +35,22 @@ export const migrations: Plugin = {
 };
 
 /**
- * The command line as plain Node runs it: `sanaq-unload.mjs`, which looks at Node's version before it loads anything else, and the
- * program beside it. Packages are built in, but for those with a binary of their own, which come from node_modules.
+ * The command lines as plain Node runs them: `NAME.mjs`, which looks at Node's version before it loads anything else, and the
+ * programs beside it. Packages are built in, but for those with a binary of their own, which come from node_modules.
  */
 export default defineConfig({
   plugins: [migrations, fonts],
   build: {
-    ssr: "main/cli/main.ts",
+    ssr: true,
     outDir: "dist/cli",
     emptyOutDir: true,
     target: "node22",
     minify: false,
     rolldownOptions: {
+      input: { "sanaq-unload": "main/cli/main.ts", "sanaq-authority": "main/authority/main.ts" },
       output: {
         format: "es",
-        entryFileNames: "sanaq-unload.mjs",
+        entryFileNames: "[name].mjs",
         chunkFileNames: "[name].mjs",
       },
     },

@@ -31,6 +31,7 @@ describe("no word mixes Latin and Cyrillic letters", () => {
         "shared/messages/act",
         "main/cli/messages",
         "main/hosting/messages",
+        "main/authority/messages",
       ])
         expect(sources).toContain(join(room, `${language}.ts`));
   });

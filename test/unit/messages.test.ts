@@ -1,6 +1,11 @@
 import { type MessageFormatElement, TYPE } from "@formatjs/icu-messageformat-parser";
 import { IntlMessageFormat } from "intl-messageformat";
 import { describe, expect, it } from "vitest";
+import { FAULTS } from "../../main/authority/commands/verify.ts";
+import { CSV_FAULTS, PROBLEMS, REFUSALS } from "../../main/authority/context.ts";
+import { en as authorityEn } from "../../main/authority/messages/en.ts";
+import { kk as authorityKk } from "../../main/authority/messages/kk.ts";
+import { ru as authorityRu } from "../../main/authority/messages/ru.ts";
 import { en as cliEn } from "../../main/cli/messages/en.ts";
 import { kk as cliKk } from "../../main/cli/messages/kk.ts";
 import { ru as cliRu } from "../../main/cli/messages/ru.ts";
@@ -19,10 +24,14 @@ import {
 } from "../../shared/messages/keys.ts";
 import { FINDING_KINDS, OUTCOMES, REASONS, TABLET_STATES, VERDICTS } from "../../shared/reasons.ts";
 
+/** The authority's words under keys of their own: both programs have a `help.program`. */
+const ofAuthority = (messages: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(messages).map(([key, text]) => [`authority.${key}`, text]));
+
 const all: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
-  kk: { ...MESSAGES.kk, ...cliKk },
-  ru: { ...MESSAGES.ru, ...cliRu },
-  en: { ...MESSAGES.en, ...cliEn },
+  kk: { ...MESSAGES.kk, ...cliKk, ...ofAuthority(authorityKk) },
+  ru: { ...MESSAGES.ru, ...cliRu, ...ofAuthority(authorityRu) },
+  en: { ...MESSAGES.en, ...cliEn, ...ofAuthority(authorityEn) },
 };
 const keys = Object.keys(all.en);
 
@@ -155,6 +164,10 @@ describe("messages", () => {
       ...AUDIT_TYPES.map((one) => `audit.${one}`),
       ...ANCHOR_FAULTS.map((one) => `audit.anchor-fault.${one}`),
       ...ACT_FAULTS.map((one) => `act.fault.${one}`),
+      ...PROBLEMS.flatMap((one) => told(`authority.problem.${one}`)),
+      ...REFUSALS.map((one) => `authority.refusal.${one}`),
+      ...CSV_FAULTS.map((one) => `authority.list-fault.${one}`),
+      ...FAULTS.map((one) => `authority.fault.${one}`),
     ];
     expect(wanted.filter((key) => !keys.includes(key))).toEqual([]);
   });
