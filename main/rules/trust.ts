@@ -132,24 +132,33 @@ export class Trust {
     );
   }
 
+  /** Every list that a CA signed, whatever else is wrong with it. */
+  #signedBy(ca: Certificate): readonly Crl[] {
+    const known = this.#crlsOf.get(ca.fingerprint);
+    if (known !== undefined) return known;
+    const signed = this.#crls.filter(
+      (crl) =>
+        crl.issuer === ca.subject &&
+        ca.keyUsage?.crlSign !== false &&
+        verifyEd25519(ca.publicKey, crl.signed, crl.signature),
+    );
+    this.#crlsOf.set(ca.fingerprint, signed);
+    return signed;
+  }
+
   /**
-   * The CRLs in force for a CA: of those that verify under it, the one with the highest number. Where a CA gave one number to
+   * The CRLs in force for a CA: of the complete ones that have begun, the one with the highest number. Where a CA gave one number to
    * two lists, both count.
    */
   #inForce(ca: Certificate): readonly Crl[] {
-    const known = this.#crlsOf.get(ca.fingerprint);
-    if (known !== undefined) return known;
-    let highest = -1n;
-    let inForce: Crl[] = [];
-    for (const crl of this.#crls) {
-      const number = crl.number ?? -1n;
-      if (crl.issuer !== ca.subject || crl.unknownCritical || ca.keyUsage?.crlSign === false) continue;
-      if (number < highest || !verifyEd25519(ca.publicKey, crl.signed, crl.signature)) continue;
-      inForce = number > highest ? [crl] : [...inForce, crl];
-      highest = number;
-    }
-    this.#crlsOf.set(ca.fingerprint, inForce);
-    return inForce;
+    const counting = this.#signedBy(ca).filter(
+      (crl) => crl.isComplete && crl.thisUpdate !== null && crl.thisUpdate <= this.now,
+    );
+    const highest = counting.reduce(
+      (most, { number }) => ((number ?? -1n) > most ? (number ?? -1n) : most),
+      -1n,
+    );
+    return counting.filter(({ number }) => (number ?? -1n) === highest);
   }
 
   #isStale(crls: readonly Crl[]): boolean {

@@ -96,7 +96,7 @@ describe("a CRL", () => {
     expect(crl.value).toMatchObject({
       number: 7n,
       nextUpdate: Date.UTC(2022, 0, 1) / 1000,
-      unknownCritical: false,
+      isComplete: true,
     });
     expect(crl.value.revoked).toEqual(new Set([read(leaf.der).serial]));
     expect(crl.value.issuer).toBe(read(issuer.der).subject);

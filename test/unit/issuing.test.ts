@@ -164,7 +164,7 @@ describe("a list of revoked certificates written here", () => {
       issuer: read(issuerDer).subject,
       number: 7n,
       nextUpdate: NOW + 14 * DAY,
-      unknownCritical: false,
+      isComplete: true,
     });
     expect(crl.ok && [...crl.value.revoked].sort()).toEqual(["0a", "41cc", "ff01"]);
   });

