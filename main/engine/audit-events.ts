@@ -47,6 +47,7 @@ const EVENTS = {
   uploaded: { phase: "once", as: "done" },
   "upload-end": { phase: "end", as: "told" },
   "acks-fetched": { phase: "once", as: "done" },
+  "centre-forgot": { phase: "once", as: "needs-person" },
 
   "exported-begin": { phase: "begin", as: "begun" },
   exported: { phase: "end", as: "told" },

@@ -2,13 +2,13 @@ import type { DeviceId, Digest } from "../../shared/ids.ts";
 import { isDeviceId } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
 import type { LinkFailure, TabletPresence, TabletProgress, TabletReport } from "../../shared/views.ts";
-import { parseSign1 } from "../formats/cose.ts";
 import { KeptManifests } from "../rules/kept-manifest.ts";
 import type { Trust } from "../rules/trust.ts";
 import { aboutCampaign, aboutStation } from "./about.ts";
 import { makeAct, verifyAct } from "./act.ts";
 import type { Engine, EngineProblem, UnloadTarget } from "./api.ts";
 import { verifyAudit } from "./audit-verify.ts";
+import { clearanceOf } from "./clearance.ts";
 import { evidenceOf } from "./evidence.ts";
 import { exportBag } from "./export.ts";
 import { importBag } from "./import.ts";
@@ -27,6 +27,7 @@ import type { Carrier, CarryBooks } from "./ports-carry.ts";
 import type { Keeper } from "./ports-keep.ts";
 import type { ReportSource, WriteReport } from "./ports-report.ts";
 import type { ReceiptSigner } from "./receipts.ts";
+import { rejudgeAcks, rejudgeClearance } from "./rejudge.ts";
 import { reportTable } from "./report.ts";
 import { retryQuarantine } from "./retry.ts";
 import { sendToCentre } from "./send.ts";
@@ -38,7 +39,7 @@ import { loadCampaign, trustOf } from "./trust.ts";
 import type { UnloadContext } from "./unload/context.ts";
 import { totalsOf, unread } from "./unload/report.ts";
 import { unloadTablet } from "./unload/unload.ts";
-import type { Clearance, ManifestContent } from "./upload.ts";
+import type { ManifestContent } from "./upload.ts";
 import { watchCable } from "./watch.ts";
 
 /** What the engine is made of. */
@@ -68,20 +69,6 @@ interface Stop {
   readonly from: TabletSource;
   readonly presence: Pick<TabletPresence, "id" | "source" | "problem">;
   readonly wanted: DeviceId | null;
-}
-
-/** Judges again, before it is sent, whether a staged batch may leave: its signer may have been revoked since. */
-function clearanceOf(trust: Trust, cose: Uint8Array): Clearance {
-  const object = parseSign1(cose, "manifest");
-  if (!object.ok) return "revoked";
-  const verdict = trust.judgeChain(object.value.chain, "tablet");
-  if (
-    verdict === null ||
-    verdict.reason === "certificate-untrusted" ||
-    verdict.reason === "certificate-revoked"
-  )
-    return "revoked";
-  return verdict.staleCas.length > 0 ? "wait" : "send";
 }
 
 function contentOf(manifests: KeptManifests, cose: Uint8Array, digest: Digest): ManifestContent | null {
@@ -207,7 +194,15 @@ export function createEngine(parts: EngineParts): Engine {
     about: () => ({ station: aboutStation(store), campaign: aboutCampaign(store, now()) }),
     openKey: (passphrase) => session.hold(passphrase),
     isKeyOpen: () => session.isHeld(),
-    loadCampaign: (folder) => orDiskFailure(() => loadCampaign(store, readCampaignFolder, folder)),
+    loadCampaign: (folder) =>
+      orDiskFailure(async () => {
+        const loaded = await loadCampaign(store, readCampaignFolder, folder);
+        const trust = trustOf(store, now());
+        if (!loaded.ok || !trust.ok) return loaded;
+        await inSlices(rejudgeAcks(store, trust.value));
+        await rejudgeClearance(store, trust.value);
+        return loaded;
+      }),
 
     tablets: () => cable.list(),
     unload: async (targets, options, onProgress, signal) => {

@@ -84,8 +84,21 @@ export interface CentreBook {
   ): readonly (BatchName & { readonly length: number })[];
   /** Whether the centre was seen to have forgotten batches, and has not been offered all of them since. */
   owesOffer(): boolean;
-  /** Durable when it returns. */
-  oweOffer(owed: boolean): void;
+  /**
+   * The centre was seen to have forgotten: all that it answered for until now no longer counts until it answers anew, and is owed to it. Durable when
+   * it returns.
+   */
+  forget(event: AuditEvent): void;
+  /** All was offered again. What the centre has not answered for since still does not count. */
+  offered(): void;
+  /** Whether answers were ever put in doubt. */
+  isDoubted(): boolean;
+  /** A staged batch may not be sent, or may be again. Durable when it returns; nothing happens where that was known. */
+  bar(batch: BatchName, barred: boolean): void;
+  /** Every acknowledgement that was fetched from the centre, in pages. */
+  heldAcks(): IterableIterator<CentreAck & { readonly counts: boolean }>;
+  /** Whether an acknowledgement that is held counts, by the trust of today. */
+  countAck(batch: BatchName, counts: boolean): void;
   /** Batches that the centre has answered for as being there and whose acknowledgement is not held, oldest first, after the given one. */
   awaitingAck(after: BatchName | null, limit: number): readonly BatchName[];
   /** Keeps acknowledgements that were judged good; durable with their line when it returns. */

@@ -295,6 +295,14 @@ export interface Store {
   /** Remembers what lay in a tablet's outbox when it was looked into last, in place of what lay there before: its manifests by name. */
   saveOutbox(device: DeviceId, present: readonly OutboxListing[]): void;
   /** The highest head that any ledger of the device ever gave a chain. */
+  /** The newest ledger of every chain, as it was signed, in pages. */
+  ledgersInForce(): IterableIterator<{
+    readonly device: DeviceId;
+    readonly chain: ChainId;
+    readonly cose: Uint8Array;
+  }>;
+  /** Which entries of the ledger in force of a chain count as acknowledged, by the trust of today. Durable when it returns. */
+  countAcknowledged(device: DeviceId, chain: ChainId, seqs: ReadonlySet<number>): void;
   heads(device: DeviceId): readonly { readonly chain: ChainId; readonly head: number }[];
   /**
    * Digests that an accepted ledger or a believed manifest named once, beside those that the ledgers in force list. Never forgotten

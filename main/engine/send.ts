@@ -103,7 +103,7 @@ async function sendBatches(parts: UploadParts): Promise<Result<UploadReport, Eng
   if (!remembered.ok && (mayPass(remembered.error) || remembered.error.type === "cancelled"))
     return remembered;
   const forgotten = remembered.ok && !remembered.value;
-  if (forgotten && !owed) parts.store.centre.oweOffer(true);
+  if (forgotten && !owed) parts.store.centre.forget({ type: "centre-forgot", data: {} });
   const sent = await uploadStaged({ ...parts, again: forgotten });
   if (!sent.ok) return sent;
   const problem = sent.value.problem ?? (remembered.ok ? null : remembered.error);
@@ -122,7 +122,7 @@ export async function sendToCentre(
   const isAllOffered = failed + waitingForCrl === 0;
   if (isAgain && isAllOffered) {
     parts.store.custody.sendHeadsAgain();
-    parts.store.centre.oweOffer(false);
+    parts.store.centre.offered();
   }
   const anchored = acks.ok && (!isAgain || isAllOffered) ? await anchorHeads(parts) : ok(undefined);
   return ok({

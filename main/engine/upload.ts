@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../shared/result.ts";
 import { chunkDigest } from "../formats/sha256.ts";
 import type { UploadProgress, UploadReport } from "./api.ts";
 import type { Disposition } from "./audit-events.ts";
+import type { Clearance } from "./clearance.ts";
 import type {
   Centre,
   CentreAnswer,
@@ -17,9 +18,6 @@ import type {
 import { reportDamage } from "./wholeness.ts";
 
 /** Sending what is staged to the centre. Safe to stop at any moment and to repeat. */
-
-/** Whether a staged batch may leave now: `wait` until a CA's CRL is fresh, `revoked` where its signer is no longer believed. */
-export type Clearance = "send" | "wait" | "revoked";
 
 /** What a manifest file says that the upload needs. */
 export interface ManifestContent {
@@ -286,6 +284,7 @@ export async function readyToSend(
   const content = contentOf(cose.value, row.manifest);
   if (content === null || content.digest !== row.manifest) return err({ type: "body-changed", seq: row.seq });
   const cleared = clearance(cose.value);
+  store.centre.bar(row, cleared === "revoked");
   if (cleared !== "send") return ok({ type: "held", clearance: cleared });
   const { device, chain, seq, manifest, length } = row;
   const { campaign, chunks } = content;

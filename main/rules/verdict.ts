@@ -12,6 +12,8 @@ export interface ThreeSides {
   readonly staged: boolean;
   /** Staged once, and no longer whole on this disk. */
   readonly damaged: boolean;
+  /** Staged, and may not be sent: its signer was revoked, or the campaign has another root. */
+  readonly barred: boolean;
   /** Why another or the same content is in quarantine; null: nothing is. */
   readonly refused: Reason | null;
   /** A ledger has once marked it as sent, whatever the newest says. */
@@ -27,14 +29,14 @@ export interface ThreeSides {
  * mark of sending (docs/formats.md, `false-ack`).
  */
 export function verdictOf(sides: ThreeSides): Verdict {
-  const { tablet, acknowledged, found, marked, twofold, staged, damaged, refused, centre } = sides;
+  const { tablet, acknowledged, found, marked, twofold, staged, damaged, barred, refused, centre } = sides;
   if (centre === "conflict" || refused === "conflict" || twofold) return "conflict";
   if (acknowledged) return "safe";
   if (centre === "accepted" && (marked || tablet === "sent" || tablet === "acknowledged"))
     return "lost-in-vpn";
   if (centre !== null) return "safe";
   if (damaged) return "damaged";
-  if (staged) return "to-upload";
+  if (staged) return barred ? "revoked" : "to-upload";
   if (refused !== null) return "refused";
   return found ? "on-tablet-only" : "missing";
 }

@@ -410,6 +410,7 @@ export const en = {
   "log.type.unload-begin": "Unloading began",
   "log.type.unload-end": "Unloading ended",
   "log.type.ledger-read": "Ledger read",
+  "log.type.centre-forgot": "The centre forgot what it had answered for",
   "log.type.staged": "Batch staged",
   "log.type.batch-damaged": "Batch found damaged",
   "log.type.batch-healed": "Damaged batch whole again",

@@ -405,6 +405,7 @@ export const kk: Catalogue = {
   "log.type.unload-begin": "Түсіру басталды",
   "log.type.unload-end": "Түсіру аяқталды",
   "log.type.ledger-read": "Планшет журналы оқылды",
+  "log.type.centre-forgot": "Орталық бұрын жауап бергенін ұмытты",
   "log.type.staged": "Топтама жинақталды",
   "log.type.batch-damaged": "Топтаманың бүлінгені анықталды",
   "log.type.batch-healed": "Бүлінген топтама қайта бүтін",

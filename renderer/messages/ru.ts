@@ -431,6 +431,7 @@ export const ru: Catalogue = {
   "log.type.unload-begin": "Выгрузка начата",
   "log.type.unload-end": "Выгрузка завершена",
   "log.type.ledger-read": "Журнал планшета прочитан",
+  "log.type.centre-forgot": "Центр забыл то, на что уже ответил",
   "log.type.staged": "Пакет сохранён",
   "log.type.batch-damaged": "Обнаружено повреждение пакета",
   "log.type.batch-healed": "Повреждённый пакет снова цел",

@@ -236,8 +236,13 @@ describe("a centre put back to an older backup", () => {
         }),
       );
       expect(waiting).toMatchObject({ forgotten: true, waitingForCrl: 3, failed: 0 });
+      // Until the centre has answered anew, nobody says that it has them.
+      const verdicts = () => [...station.store.reconcile(lost.device as never)].map((line) => line.verdict);
+      expect(verdicts()).toEqual(Array(3).fill("to-upload"));
+      expect(answers(station, lost)).toEqual(Array(3).fill(null));
       expect(await send(station, old)).toMatchObject({ forgotten: true, waitingForCrl: 0, failed: 0 });
       expect(await atCentre(old)).toEqual(all);
+      expect(verdicts()).toEqual(Array(3).fill("safe"));
       expect(await send(station, old)).toMatchObject({ forgotten: false, bytes: 0 });
     });
   });

@@ -1,6 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { type CrlOptions, makeCrl, OBLAST, pem, ROLE_ARC, TestCampaign } from "../../fixtures/campaign.ts";
+import {
+  type CrlOptions,
+  type Leaf,
+  makeCrl,
+  OBLAST,
+  pem,
+  ROLE_ARC,
+  TestCampaign,
+} from "../../fixtures/campaign.ts";
 import { ed25519Key } from "../../fixtures/outbox/seeded.ts";
 import type { TabletBuilder } from "../../fixtures/outbox.ts";
 import { outcomes } from "./desk.ts";
@@ -205,12 +213,44 @@ describe("a campaign loaded again", () => {
     const engine = await court.desk.engine();
     const lines = engine.reconcile(null);
     expect(lines.ok && [...lines.value]).toMatchObject([
-      { device: own.device, seq: 1, station: "staged", verdict: "to-upload" },
+      { device: own.device, seq: 1, station: "staged", verdict: "revoked" },
     ]);
     const listed = engine.quarantineList();
     expect(listed).toMatchObject([{ device: own.device, reason: "certificate-revoked" }]);
     await engine.quarantineRetry();
     expect(engine.quarantineList()).toMatchObject(listed);
+  });
+
+  it.concurrent("with a list that lifts the revocation: the staged batch may be sent again", async () => {
+    await using court = await Court.open();
+    const own = await court.tablet();
+    await own.add(SMALL);
+    await court.unload(await court.write(own));
+    const issuer = await court.campaign.issuer();
+    const verdictAfter = async (revoked: readonly Leaf[], number: number) => {
+      court.campaign.setCrl(issuer, { number, revoked });
+      await court.desk.loadCampaign();
+      const lines = (await court.desk.engine()).reconcile(null);
+      return lines.ok && [...lines.value].map((line) => line.verdict);
+    };
+    expect(await verdictAfter([own.leaf], 2)).toEqual(["revoked"]);
+    expect(await verdictAfter([], 3)).toEqual(["to-upload"]);
+  });
+
+  it.concurrent("with a revocation of the centre: its acknowledgements stop counting", async () => {
+    await using court = await Court.open();
+    const own = await court.tablet();
+    await own.add({ ...SMALL, state: "acknowledged", withoutBody: true, withoutManifest: true });
+    expectReport(await court.unload(await court.write(own)), own, { batches: "1 acknowledged" });
+    const verdicts = async () => {
+      const lines = (await court.desk.engine()).reconcile(null);
+      return lines.ok && [...lines.value].map((line) => line.verdict);
+    };
+    expect(await verdicts()).toEqual(["safe"]);
+    const centre = await court.campaign.centre();
+    court.campaign.setCrl(centre.issuer, { number: 5, revoked: [centre] });
+    await court.desk.loadCampaign();
+    expect(await verdicts()).toEqual(["missing"]);
   });
 
   it.concurrent("with what was unknown to it before: the quarantine is judged again at the next unloading", async () => {

@@ -10,6 +10,7 @@ import type {
   CarryBooks,
   Elsewhere,
 } from "../../engine/ports-carry.ts";
+import { CENTRE, IS_DOUBTED } from "./answers.ts";
 import type { Journal } from "./journal.ts";
 
 /** What a store remembers of bags. Nothing here says that the centre has a batch: only the centre's own answer does. */
@@ -19,7 +20,7 @@ const PAGE = 1_000;
 
 /** Batches that a bag may take: staged, not answered by the centre and, unless asked for again, not confirmed by another station. */
 const WAITING = `
-  FROM batches b WHERE centre IS NULL
+  FROM batches b WHERE (centre IS NULL OR ${IS_DOUBTED})
   AND (json_array_length(@devices) = 0 OR device IN (SELECT value FROM json_each(@devices)))
   AND (@again = 1 OR NOT EXISTS (
     SELECT 1 FROM bag_answers a WHERE a.device = b.device AND a.chain = b.chain AND a.seq = b.seq AND a.manifest = b.manifest
@@ -119,8 +120,8 @@ export class SqliteCarryBooks implements CarryBooks {
 
   elsewhere(no: number, device: DeviceId): readonly Elsewhere[] {
     return this.#journal.all(
-      `SELECT device, chain, seq, manifest, CASE WHEN centre IN ('accepted', 'already-there') THEN 'accepted' ELSE 'staged' END AS status
-       FROM batches b WHERE device = @device AND (damage IS NULL OR centre IN ('accepted', 'already-there'))
+      `SELECT device, chain, seq, manifest, CASE WHEN ${CENTRE} IN ('accepted', 'already-there') THEN 'accepted' ELSE 'staged' END AS status
+       FROM batches b WHERE device = @device AND (damage IS NULL OR ${CENTRE} IN ('accepted', 'already-there'))
        AND NOT EXISTS (SELECT 1 FROM bag_items i WHERE i.bag = @no AND i.device = b.device AND i.chain = b.chain AND i.seq = b.seq)
        ORDER BY chain, seq`,
       { no, device },
@@ -160,7 +161,8 @@ export class SqliteCarryBooks implements CarryBooks {
 
   answerFor(batch: Omit<CarriedBatch, "length">): Pick<BagAnswer, "status" | "reason"> {
     const here = this.#journal.get<{ centre: string | null; damage: string | null }>(
-      "SELECT centre, damage FROM batches WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest",
+      `SELECT ${CENTRE} AS centre, damage FROM batches
+       WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest`,
       batch,
     );
     if (here?.centre === "accepted" || here?.centre === "already-there")

@@ -1,5 +1,5 @@
 import type { AuditEvent } from "../../engine/audit-events.ts";
-import type { BatchName, CentreBook, HeldAck } from "../../engine/ports-centre.ts";
+import type { BatchName, CentreAck, CentreBook, HeldAck } from "../../engine/ports-centre.ts";
 import type { Journal } from "./journal.ts";
 
 /** What the store keeps of the centre beside its answers: the acknowledgements. */
@@ -26,11 +26,62 @@ export class CentreStore implements CentreBook {
     return this.#journal.get("SELECT value FROM facts WHERE name = 'centre-forgot'") !== undefined;
   }
 
-  oweOffer(owed: boolean): void {
+  forget(event: AuditEvent): void {
+    this.#journal.change(event, () => {
+      this.#journal.run("INSERT OR IGNORE INTO facts (name, value) VALUES ('centre-forgot', '1')");
+      this.#journal.run(
+        `INSERT INTO facts (name, value) SELECT 'centre-doubt', coalesce(max(no), 0) FROM audit WHERE true
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      );
+      this.#journal.run(
+        "INSERT OR IGNORE INTO stale (device) SELECT DISTINCT device FROM batches WHERE centre IS NOT NULL",
+      );
+    });
+  }
+
+  offered(): void {
+    this.#journal.change(null, () => this.#journal.run("DELETE FROM facts WHERE name = 'centre-forgot'"));
+  }
+
+  isDoubted(): boolean {
+    return this.#journal.get("SELECT 1 FROM facts WHERE name = 'centre-doubt'") !== undefined;
+  }
+
+  bar({ device, chain, seq }: BatchName, barred: boolean): void {
+    const at = [device, chain, seq, Number(barred)] as const;
+    const known = "FROM batches WHERE device = ? AND chain = ? AND seq = ? AND barred = ?";
+    if (this.#journal.get(`SELECT 1 ${known}`, ...at) !== undefined) return;
     this.#journal.change(null, () =>
-      owed
-        ? this.#journal.run("INSERT OR IGNORE INTO facts (name, value) VALUES ('centre-forgot', '1')")
-        : this.#journal.run("DELETE FROM facts WHERE name = 'centre-forgot'"),
+      this.#journal.run(
+        "UPDATE batches SET barred = ? WHERE device = ? AND chain = ? AND seq = ?",
+        ...[Number(barred), device, chain, seq],
+      ),
+    );
+  }
+
+  *heldAcks(): Generator<CentreAck & { readonly counts: boolean }> {
+    let after = { device: "", chain: "", seq: 0, manifest: "" };
+    for (;;) {
+      const page = this.#journal.all<CentreAck & { acked: number | null }>(
+        `SELECT a.device, a.chain, a.seq, a.manifest, a.cose, b.acked FROM acks a
+         LEFT JOIN batches b ON b.device = a.device AND b.chain = a.chain AND b.seq = a.seq AND b.manifest = a.manifest
+         WHERE (a.device, a.chain, a.seq, a.manifest) > (@device, @chain, @seq, @manifest)
+         ORDER BY a.device, a.chain, a.seq, a.manifest LIMIT 500`,
+        after,
+      );
+      for (const { acked, ...ack } of page) yield { ...ack, counts: acked === 1 };
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = { device: last.device, chain: last.chain, seq: last.seq, manifest: last.manifest };
+    }
+  }
+
+  countAck({ device, chain, seq, manifest }: BatchName, counts: boolean): void {
+    this.#journal.change(null, () =>
+      this.#journal.run(
+        "UPDATE batches SET acked = ? WHERE device = ? AND chain = ? AND seq = ? AND manifest = ?",
+        ...[Number(counts), device, chain, seq, manifest],
+      ),
     );
   }
 

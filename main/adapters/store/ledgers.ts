@@ -104,6 +104,39 @@ export class Ledgers {
     );
   }
 
+  *inForce(): Generator<{ device: DeviceId; chain: ChainId; cose: Uint8Array }> {
+    const chains = this.#journal.all<{ device: DeviceId; chain: ChainId }>(
+      "SELECT DISTINCT device, chain FROM entries WHERE state = 'acknowledged'",
+    );
+    for (const { device, chain } of chains) {
+      const row = this.#journal.get<{ cose: Uint8Array }>(
+        `SELECT cose FROM ledgers WHERE device = @device AND chain = @chain
+         AND no = (SELECT max(no) FROM ledgers WHERE device = @device AND chain = @chain) ORDER BY read_at DESC LIMIT 1`,
+        { device, chain },
+      );
+      if (row !== undefined) yield { device, chain, cose: row.cose };
+    }
+  }
+
+  countAcknowledged(device: DeviceId, chain: ChainId, seqs: ReadonlySet<number>): void {
+    const changed = this.#journal
+      .all<{ seq: number; acknowledged: number }>(
+        "SELECT seq, acknowledged FROM entries WHERE device = ? AND chain = ? AND state = 'acknowledged'",
+        device,
+        chain,
+      )
+      .filter((one) => seqs.has(one.seq) !== (one.acknowledged === 1));
+    if (changed.length === 0) return;
+    this.#journal.change(null, () => {
+      for (const { seq } of changed)
+        this.#journal.run(
+          "UPDATE entries SET acknowledged = ? WHERE device = ? AND chain = ? AND seq = ?",
+          ...[Number(seqs.has(seq)), device, chain, seq],
+        );
+      this.#journal.run("INSERT INTO stale (device) VALUES (?) ON CONFLICT DO NOTHING", device);
+    });
+  }
+
   heads(device: DeviceId): readonly { chain: ChainId; head: number }[] {
     return this.#journal.all("SELECT chain, head FROM chains WHERE device = ? ORDER BY chain", device);
   }

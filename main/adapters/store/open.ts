@@ -16,6 +16,7 @@ import { centre } from "./migrations/0005-centre.ts";
 import { books } from "./migrations/0006-books.ts";
 import { answers } from "./migrations/0007-answers.ts";
 import { addEvidence } from "./migrations/0008-evidence.ts";
+import { centreDoubt } from "./migrations/0009-centre-doubt.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
 
@@ -43,6 +44,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
   (db) => db.exec(books),
   (db) => db.exec(answers),
   addEvidence,
+  (db) => db.exec(centreDoubt),
 ];
 
 /** The version of a store that has had them all. */

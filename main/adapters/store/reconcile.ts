@@ -5,6 +5,7 @@ import type { ReconcileLine } from "../../../shared/views.ts";
 import type { CentreAnswer } from "../../engine/ports.ts";
 import { isHeld } from "../../rules/held.ts";
 import { verdictOf } from "../../rules/verdict.ts";
+import { ACKED, CENTRE } from "./answers.ts";
 
 /** Tablet, station and centre side by side, one device at a time. */
 
@@ -20,7 +21,13 @@ interface Entry {
 
 interface Sides {
   entry: Entry | null;
-  staged: { manifest: Digest; centre: CentreAnswer | null; acked: number; damage: string | null } | null;
+  staged: {
+    manifest: Digest;
+    centre: CentreAnswer | null;
+    acked: number;
+    damage: string | null;
+    barred: number;
+  } | null;
   refused: Reason | null;
   /** The content of the refusal that `refused` is of; null: it does not parse. */
   refusedManifest: Digest | null;
@@ -79,6 +86,7 @@ function lineOf(device: DeviceId | null, chain: ChainId, seq: number, sides: Sid
       twofold: isTwofold(sides),
       staged: staged !== null && !isDamaged,
       damaged: isDamaged,
+      barred: staged?.barred === 1,
       refused,
       centre,
     }),
@@ -148,7 +156,9 @@ export function linesOfDevice(db: Database, device: DeviceId | null): readonly R
     .all(device);
   for (const row of entries as Named<NonNullable<Sides["entry"]>>[]) at(row.chain, row.seq).entry = row;
   const staged = db
-    .prepare("SELECT chain, seq, manifest, centre, acked, damage FROM batches WHERE device = ?")
+    .prepare(
+      `SELECT chain, seq, manifest, ${CENTRE} AS centre, ${ACKED} AS acked, damage, barred FROM batches WHERE device = ?`,
+    )
     .all(device);
   for (const row of staged as Named<NonNullable<Sides["staged"]>>[]) {
     const sides = at(row.chain, row.seq);

@@ -3,6 +3,7 @@ import type { DeviceId } from "../../../shared/ids.ts";
 import { rfc3339 } from "../../../shared/time.ts";
 import type { ReconcileLine } from "../../../shared/views.ts";
 import type { EvidenceLine, ReportSource } from "../../engine/ports-report.ts";
+import { ACKED, CENTRE } from "./answers.ts";
 import { orDiskError } from "./failures.ts";
 import { devicesOf, linesOfDevice } from "./reconcile.ts";
 
@@ -62,7 +63,7 @@ function evidenceOf(db: Database, device: DeviceId | null, campaign: string | nu
   };
   const staged = rows<StagedRow>(
     `SELECT chain, seq, manifest, length, campaign, area, records, made_utc AS madeUtc, made_offset AS madeOffset, staged_at AS at,
-       carried_by AS carriedBy, centre AS answer, answered_at AS answeredAt, acked
+       carried_by AS carriedBy, ${CENTRE} AS answer, answered_at AS answeredAt, ${ACKED} AS acked
      FROM batches WHERE device = @device ORDER BY no`,
   );
   const refused = rows<RefusedRow>(

@@ -34,6 +34,7 @@ import type { ReportSource } from "../../engine/ports-report.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
 import { linkOrCopy, makeFolder, syncFolder, writeBytes } from "../disk/durable.ts";
+import { CENTRE, IS_DOUBTED } from "./answers.ts";
 import { SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
 import { GroupCommit } from "./commits.ts";
@@ -182,6 +183,14 @@ export class SqliteStore implements Store {
     this.#ledgers.saveOutbox(device, present);
   }
 
+  ledgersInForce(): IterableIterator<{ device: DeviceId; chain: ChainId; cose: Uint8Array }> {
+    return this.#ledgers.inForce();
+  }
+
+  countAcknowledged(device: DeviceId, chain: ChainId, seqs: ReadonlySet<number>): void {
+    this.#ledgers.countAcknowledged(device, chain, seqs);
+  }
+
   heads(device: DeviceId): readonly { readonly chain: ChainId; readonly head: number }[] {
     return this.#ledgers.heads(device);
   }
@@ -201,7 +210,8 @@ export class SqliteStore implements Store {
   known(device: DeviceId): readonly KnownBatch[] {
     return [
       ...this.#journal.all<KnownBatch>(
-        `SELECT chain, seq, manifest, prev, length, CASE WHEN damage IS NULL THEN 'staged' ELSE 'damaged' END AS state, centre
+        `SELECT chain, seq, manifest, prev, length, CASE WHEN damage IS NULL THEN 'staged' ELSE 'damaged' END AS state,
+           ${CENTRE} AS centre
          FROM batches WHERE device = ?`,
         device,
       ),
@@ -538,7 +548,8 @@ export class SqliteStore implements Store {
           ).no;
     return this.#journal.all(
       `SELECT device, chain, seq, manifest, length, staged_at AS stagedAt FROM batches
-       WHERE ${again ? "" : "centre IS NULL AND"} no > ? ORDER BY no LIMIT ?`,
+       WHERE ${again ? "" : this.centre.isDoubted() ? `(centre IS NULL OR ${IS_DOUBTED}) AND` : "centre IS NULL AND"}
+         no > ? ORDER BY no LIMIT ?`,
       from,
       limit,
     );
@@ -567,14 +578,20 @@ export class SqliteStore implements Store {
   }
 
   saveCentreAnswer(batch: StagedBatch, answer: CentreAnswer, event: AuditEvent): void {
-    this.#journal.change(event, () =>
+    const name = { device: batch.device, chain: batch.chain, seq: batch.seq, manifest: batch.manifest };
+    this.#journal.change(event, () => {
       this.#journal.run(
         `UPDATE batches SET centre = @answer, answered_at = @at
          WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest
          AND (centre IS NULL OR (@answer = 'conflict' AND centre <> 'conflict'))`,
-        { ...batch, answer, at: this.#journal.time() },
-      ),
-    );
+        { ...name, answer, at: this.#journal.time() },
+      );
+      this.#journal.run(
+        `UPDATE batches SET confirmed_line = (SELECT coalesce(max(no), 0) + 1 FROM audit), barred = 0
+         WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest`,
+        name,
+      );
+    });
   }
 
   // -------------------------------------------------------------- looking back

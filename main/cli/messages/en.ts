@@ -197,6 +197,7 @@ export const en = {
   "audit.unload-begin": "unloading began",
   "audit.unload-end": "unloading ended",
   "audit.ledger-read": "ledger read",
+  "audit.centre-forgot": "the centre forgot what it had answered for",
   "audit.staged": "batch staged",
   "audit.batch-damaged": "batch found damaged on the disk",
   "audit.batch-healed": "damaged batch whole again",

@@ -191,6 +191,7 @@ export const kk: Readonly<Record<CliKey, string>> = {
   "audit.unload-begin": "түсіру басталды",
   "audit.unload-end": "түсіру аяқталды",
   "audit.ledger-read": "планшет журналы оқылды",
+  "audit.centre-forgot": "орталық бұрын жауап бергенін ұмытты",
   "audit.staged": "топтама жинақталды",
   "audit.batch-damaged": "топтаманың дискіде бүлінгені анықталды",
   "audit.batch-healed": "бүлінген топтама қайта бүтін",

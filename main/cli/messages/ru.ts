@@ -201,6 +201,7 @@ export const ru: Readonly<Record<CliKey, string>> = {
   "audit.unload-begin": "выгрузка начата",
   "audit.unload-end": "выгрузка окончена",
   "audit.ledger-read": "журнал планшета прочитан",
+  "audit.centre-forgot": "центр забыл то, на что уже ответил",
   "audit.staged": "пакет сохранён",
   "audit.batch-damaged": "обнаружено повреждение пакета на диске",
   "audit.batch-healed": "повреждённый пакет снова цел",

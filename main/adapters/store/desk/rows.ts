@@ -5,6 +5,7 @@ import type { Reason, TabletState, Verdict } from "../../../../shared/reasons.ts
 import { rfc3339, stampOf } from "../../../../shared/time.ts";
 import type { CentreAnswer } from "../../../engine/ports.ts";
 import type { BatchFacts } from "../../../engine/ports-desk.ts";
+import { CENTRE } from "../answers.ts";
 import type { Journal } from "../journal.ts";
 import type { Tablet } from "./shelf.ts";
 
@@ -58,7 +59,7 @@ function weightiest(refused: readonly Refused[]): Refused | null {
 
 function sidesOf(journal: Journal, device: string | null, chain: string, seq: number): Sides {
   const staged = journal.get<Staged>(
-    `SELECT manifest, prev, length, area, source, staged_at AS stagedAt, centre, answered_at AS answeredAt,
+    `SELECT manifest, prev, length, area, source, staged_at AS stagedAt, ${CENTRE} AS centre, answered_at AS answeredAt,
        staged_line AS stagedLine, answered_line AS answeredLine
      FROM batches WHERE device = ? AND chain = ? AND seq = ?`,
     ...[device, chain, seq],
