@@ -34,10 +34,17 @@ export interface LedgerReport {
   readonly state: "ok" | "rollback" | Reason;
 }
 
-/** One tablet as one unloading left it: an element of `tablets` in `unload --json`. */
+export interface OutboxPlace {
+  readonly storage: string;
+  readonly path: string;
+}
+
+/** One outbox of a tablet as one unloading left it: an element of `tablets` in `unload --json`. */
 export interface TabletReport {
   readonly device: DeviceId | null;
   readonly source: string;
+  /** Which of a tablet's outboxes this is: its storage by the tablet's own number, in hex, and its path there; null: a folder, or nothing was found. */
+  readonly outbox: OutboxPlace | null;
   readonly chain: ChainId | null;
   readonly ledger: LedgerReport | null;
   readonly batches: readonly BatchReport[];

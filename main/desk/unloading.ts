@@ -215,7 +215,7 @@ export class Unloading {
     if (!done.ok && receipts && isOfReceipts(done.error)) done = await this.#unload(job, false);
     this.#jobs.delete(job.id);
     if (!done.ok) this.#refused(job, done.error);
-    else this.#ended(job, done.value.tablets[0] ?? null, receipts);
+    else this.#ended(job, asOne(done.value.tablets), receipts);
     this.#parts.changed();
   }
 
@@ -356,6 +356,21 @@ export class Unloading {
   isWorking(): boolean {
     return this.#table.cards.some(isWorking);
   }
+}
+
+/** The outboxes of one tablet as one card shows them; null: there was none. */
+function asOne(reports: readonly TabletReport[]): TabletReport | null {
+  const [first, ...others] = reports;
+  if (first === undefined || others.length === 0) return first ?? null;
+  return {
+    ...first,
+    device: reports.find((one) => one.device !== null)?.device ?? null,
+    ledger: reports.find((one) => one.ledger !== null)?.ledger ?? null,
+    batches: reports.flatMap((one) => one.batches),
+    findings: reports.flatMap((one) => one.findings),
+    receipts: reports.flatMap((one) => one.receipts),
+    failure: reports.find((one) => one.failure !== null)?.failure ?? null,
+  };
 }
 
 const RECEIPT_MISUSES: readonly string[] = [

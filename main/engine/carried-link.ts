@@ -18,6 +18,8 @@ export function carriedLink(outbox: CarriedOutbox): TabletLink {
   const folderOf = (path: string): string => path.slice(0, Math.max(0, path.indexOf("/")));
   return {
     source,
+    outbox: null,
+    others: [],
     clockOffset: async () => ok(null),
     list: async (folder: OutboxFolder): Promise<Result<readonly OutboxEntry[], LinkFailure>> => {
       const here = [...entries].filter(([path]) => folderOf(path) === folder);

@@ -37,8 +37,8 @@ import { initStation, takeStationCertificate } from "./station.ts";
 import { checkStore } from "./store-check.ts";
 import { loadCampaign, trustOf } from "./trust.ts";
 import type { UnloadContext } from "./unload/context.ts";
+import { unloadOutboxes } from "./unload/outboxes.ts";
 import { totalsOf, unread } from "./unload/report.ts";
-import { unloadTablet } from "./unload/unload.ts";
 import type { ManifestContent } from "./upload.ts";
 import { watchCable } from "./watch.ts";
 
@@ -124,18 +124,18 @@ export function createEngine(parts: EngineParts): Engine {
     context: Omit<UnloadContext, "wanted">,
     onProgress: (progress: TabletProgress) => void,
     signal: AbortSignal,
-  ): Promise<TabletReport | null> {
+  ): Promise<readonly TabletReport[]> {
     const { presence } = stop;
-    const refuse = (failure: LinkFailure): TabletReport => {
+    const refuse = (failure: LinkFailure): readonly TabletReport[] => {
       onProgress({ ...idle(presence.source), phase: "cannot-use" });
-      return unread(presence.source, failure);
+      return [unread(presence.source, failure)];
     };
     if (presence.problem !== null) return refuse(presence.problem);
     onProgress({ ...idle(presence.source), phase: "connecting" });
     const link = await stop.from.open(presence.id, context.trust.campaign.outbox, signal);
     if (!link.ok) return refuse(link.error);
     try {
-      return await unloadTablet(link.value, { ...context, wanted: stop.wanted }, onProgress, signal);
+      return await unloadOutboxes(link.value, { ...context, wanted: stop.wanted }, onProgress, signal);
     } catch (error) {
       if (error instanceof DiskError) return refuse(error.failure);
       throw error;
@@ -211,9 +211,9 @@ export function createEngine(parts: EngineParts): Engine {
       const stops = await stopsOf(targets);
       const run = (stop: Stop) => unloadStop(stop, context.value, onProgress, signal);
       const cableJobs = Promise.all(stops.cable.map(run));
-      const reports: (TabletReport | null)[] = [];
-      for (const stop of stops.folders) reports.push(await run(stop));
-      const found = [...(await cableJobs), ...reports].filter((report) => report !== null);
+      const reports: TabletReport[] = [];
+      for (const stop of stops.folders) reports.push(...(await run(stop)));
+      const found = [...(await cableJobs).flat(), ...reports];
       for (const target of targets)
         if (
           target.type === "tablet" &&

@@ -6,6 +6,7 @@ import type {
   Finding,
   LedgerReport,
   LinkFailure,
+  OutboxPlace,
   QuarantineLine,
   ReconcileLine,
   TabletPresence,
@@ -53,6 +54,10 @@ export interface TabletSource {
  */
 export interface TabletLink {
   readonly source: string;
+  /** Where its outbox lies on the tablet; null for a folder. */
+  readonly outbox: OutboxPlace | null;
+  /** Links to the tablet's other outboxes: on another storage, or in a second folder of one name. They end with this link. */
+  readonly others: readonly TabletLink[];
   /** Tablet's clock minus ours in seconds where the tablet tells it (MTP DateTime, 0x5011), else null. */
   clockOffset(signal: AbortSignal): Promise<Result<number | null, LinkFailure>>;
   /** Names in a folder; a missing folder is an empty list. The same name may appear twice on a tablet that lies. */

@@ -10,7 +10,7 @@ export async function watchCable(
   unloadOne: (
     presence: TabletPresence,
     onProgress: (progress: TabletProgress) => void,
-  ) => Promise<TabletReport | null>,
+  ) => Promise<readonly TabletReport[]>,
   onProgress: (progress: TabletProgress) => void,
   onReport: (report: TabletReport) => void,
   onPresence: (present: readonly TabletPresence[]) => void,
@@ -23,9 +23,7 @@ export async function watchCable(
   const start = (presence: TabletPresence): void => {
     handled.add(presence.id);
     const job = unloadOne(presence, onProgress)
-      .then((report) => {
-        if (report !== null) onReport(report);
-      }, reject)
+      .then((reports) => reports.forEach(onReport), reject)
       .finally(() => jobs.delete(job));
     jobs.add(job);
   };

@@ -252,27 +252,28 @@ export class MtpSession {
   }
 
   /**
-   * The folder of this name in a folder (ROOT: in none); null where there is none. What the tablet does not describe is some other program's:
-   * it stands in the way only where nothing else has the name.
+   * Every folder of this name in a folder (ROOT: in none). Media databases list a folder twice, and two folders may have one name. Objects that the
+   * tablet refuses to describe are ignored, unless no folder matches the name.
    */
-  async findFolder(
+  async findFolders(
     storage: number,
     parent: number,
     name: string,
     limit: number,
     signal: AbortSignal,
-  ): Promise<Result<ObjectEntry | null, SessionFailure>> {
+  ): Promise<Result<readonly ObjectEntry[], SessionFailure>> {
     const handles = await this.#handles(storage, parent, limit, signal);
     if (!handles.ok) return handles;
     let refusal: SessionFailure | null = null;
-    for (const handle of handles.value) {
+    const found: ObjectEntry[] = [];
+    for (const handle of new Set(handles.value)) {
       const entry = await this.#entry(handle, signal);
-      if (entry.ok && entry.value.isFolder && entry.value.name === name) return entry;
+      if (entry.ok && entry.value.isFolder && entry.value.name === name) found.push(entry.value);
       if (entry.ok || isGone(entry.error)) continue;
       if (endsSession(entry.error)) return entry;
       refusal ??= entry.error;
     }
-    return refusal === null ? ok(null) : err(refusal);
+    return refusal === null || found.length > 0 ? ok(found) : err(refusal);
   }
 
   /** What lies in a folder of a storage, at most `limit` objects. An object that vanishes meanwhile is left out. */

@@ -92,6 +92,76 @@ describe("a tablet on the cable", () => {
     expect(outcomes(await desk.unloadOneOnCable())).toEqual(["1 staged"]);
   });
 
+  it("with an older outbox inside and a newer one on its card has both unloaded, each with its place", async () => {
+    await using desk = await Desk.open();
+    const builder = await goodTablet(desk.campaign, "t1", 2);
+    const inside = memoryStorage(builder.files(), OUTBOX);
+    await builder.addMany(2);
+    const card = memoryStorage(builder.files(), OUTBOX);
+    desk.cable.plug(new SimulatedTablet([inside, card]));
+    const phases: string[] = [];
+    await desk.loadCampaign();
+    const engine = await desk.engine();
+    const { tablets } = must(
+      await engine.unload(
+        [{ type: "all" }],
+        { receipts: false, passphrase: null },
+        (progress) => phases.push(progress.phase),
+        new AbortController().signal,
+      ),
+    );
+    expect(tablets.map((one) => outcomes(one))).toEqual([
+      ["1 staged", "2 staged"],
+      ["1 already-staged", "2 already-staged", "3 staged", "4 staged"],
+    ]);
+    expect(new Set(tablets.map((one) => one.outbox?.storage)).size).toBe(2);
+    expect(tablets.map((one) => one.outbox?.path)).toEqual([OUTBOX, OUTBOX]);
+    expect(phases.filter((phase) => phase === "safe-to-unplug")).toHaveLength(1);
+    expect(phases.at(-1)).toBe("safe-to-unplug");
+  });
+
+  it("with the card of another tablet in it has both tablets' batches unloaded", async () => {
+    await using desk = await Desk.open();
+    const [own, other] = [await goodTablet(desk.campaign, "t1", 1), await goodTablet(desk.campaign, "t2", 2)];
+    desk.cable.plug(
+      new SimulatedTablet([memoryStorage(own.files(), OUTBOX), memoryStorage(other.files(), OUTBOX)]),
+    );
+    const reports = await desk.unloadCable();
+    expect(reports.map((one) => [one.device, one.batches.length])).toEqual([
+      [own.device, 1],
+      [other.device, 2],
+    ]);
+  });
+
+  it("with an empty outbox beside one with content is the tablet of the full one", async () => {
+    await using desk = await Desk.open();
+    const own = await goodTablet(desk.campaign, "t1", 1);
+    const empty = new MemoryFolder("");
+    empty.folder(`${OUTBOX}/batches`);
+    desk.cable.plug(new SimulatedTablet([empty, memoryStorage(own.files(), OUTBOX)]));
+    const reports = await desk.unloadCable();
+    expect(reports.map((one) => outcomes(one))).toEqual([["1 staged"]]);
+  });
+
+  it("whose first outbox needs a person is not safe to unplug because the last one is", async () => {
+    await using desk = await Desk.open();
+    const [own, other] = [await goodTablet(desk.campaign, "t1", 1), await goodTablet(desk.campaign, "t2", 1)];
+    await own.addGap();
+    desk.cable.plug(
+      new SimulatedTablet([memoryStorage(own.files(), OUTBOX), memoryStorage(other.files(), OUTBOX)]),
+    );
+    const phases: string[] = [];
+    await desk.loadCampaign();
+    await (await desk.engine()).unload(
+      [{ type: "all" }],
+      { receipts: false, passphrase: null },
+      (progress) => phases.push(progress.phase),
+      new AbortController().signal,
+    );
+    expect(phases).not.toContain("safe-to-unplug");
+    expect(phases.at(-1)).toBe("needs-person");
+  });
+
   it("without an outbox, locked, or that may not be opened says which", async () => {
     await using desk = await Desk.open();
     const { tablet } = await tabletWith(desk, sizes(400), { locked: true });

@@ -22,6 +22,7 @@ const staged = (seq: number): BatchReport => ({ chain, seq, outcome: "staged", r
 
 const clean: TabletReport = {
   device,
+  outbox: null,
   source: "usb:0417",
   chain,
   ledger: { no: 7, made: "2021-10-12T09:30:00+05:00", state: "ok" },

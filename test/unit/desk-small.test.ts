@@ -130,7 +130,7 @@ describe("what a person should know of a tablet", () => {
     ...{ chain, seq, outcome, reason, bytes: 0 },
   });
   const report = (batches: readonly BatchReport[], findings: readonly Finding[]): TabletReport => ({
-    ...{ device: null, source: "usb:1", chain, ledger: null, receipts: [], failure: null },
+    ...{ device: null, source: "usb:1", outbox: null, chain, ledger: null, receipts: [], failure: null },
     batches,
     findings,
   });

@@ -20,13 +20,15 @@ export async function tablets(context: Context): Promise<Exit> {
 
 /** The document of docs/cli.md; `receipts` and `failure` stand beside its keys. */
 export const unloadDocument = (report: UnloadReport) => ({
-  tablets: report.tablets.map(({ device, source, chain, ledger, batches, findings, receipts, failure }) => ({
-    ...{ device, source, chain, ledger },
-    batches: batches.map(({ chain, seq, outcome, reason, bytes }) => ({
-      ...{ chain, seq, outcome, reason, bytes },
-    })),
-    ...{ findings, receipts, failure },
-  })),
+  tablets: report.tablets.map(
+    ({ device, source, outbox, chain, ledger, batches, findings, receipts, failure }) => ({
+      ...{ device, source, ...(outbox === null ? {} : { outbox }), chain, ledger },
+      batches: batches.map(({ chain, seq, outcome, reason, bytes }) => ({
+        ...{ chain, seq, outcome, reason, bytes },
+      })),
+      ...{ findings, receipts, failure },
+    }),
+  ),
   totals: report.totals,
 });
 

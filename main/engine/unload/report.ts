@@ -32,6 +32,7 @@ export const unread = (
 ): TabletReport => ({
   device,
   source,
+  outbox: null,
   chain: null,
   ledger: null,
   batches: [],

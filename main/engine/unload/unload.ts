@@ -186,6 +186,7 @@ export async function unloadTablet(
     const found: TabletReport = {
       device,
       source: link.source,
+      outbox: link.outbox,
       chain: active?.ledger.chain ?? only(believed(outbox.value).map((one) => one.files.chain)),
       ledger: ledgerReport(outbox.value, active),
       batches: job.outcomes,

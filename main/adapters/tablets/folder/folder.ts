@@ -56,6 +56,8 @@ async function entryOf(folder: Buffer, name: Buffer): Promise<OutboxEntry | null
 }
 
 class FolderLink implements TabletLink {
+  readonly outbox = null;
+  readonly others = [];
   readonly source: string;
   readonly #folder: string;
 

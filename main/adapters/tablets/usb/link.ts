@@ -1,6 +1,6 @@
 import { CHUNK_BYTES } from "../../../../shared/ids.ts";
 import { err, ok, type Result } from "../../../../shared/result.ts";
-import type { LinkFailure } from "../../../../shared/views.ts";
+import type { LinkFailure, OutboxPlace } from "../../../../shared/views.ts";
 import {
   MAX_FOLDER_ENTRIES,
   type OutboxEntry,
@@ -14,6 +14,10 @@ import { WAITS } from "../../../mtp/waits.ts";
 
 /** A tablet over MTP: the outbox of the engine's words in the objects and handles of a session. */
 
+/** Outboxes on one storage at most; a tablet has one, or two after an accident. */
+const MAX_OUTBOXES = 16;
+/** The ledger's name in an outbox (docs/formats.md, outbox layout). */
+const LEDGER_NAME = "ledger.cose";
 /** Objects looked through on the way to the outbox, in one folder. */
 const MAX_ON_THE_WAY = 10_000;
 
@@ -77,39 +81,49 @@ function refusal(operation: number, code: number, path: string): LinkFailure {
   }
 }
 
-async function findFolder(
+/** Every folder at a path of a storage: each name on the way may stand several times. */
+async function findPlaces(
   session: MtpSession,
   storage: number,
   path: string,
   signal: AbortSignal,
-): Promise<Result<Place | null, SessionFailure>> {
-  let folder = ROOT;
+): Promise<Result<readonly Place[], SessionFailure>> {
+  let folders: readonly number[] = [ROOT];
   for (const name of path.split("/").filter((part) => part !== "")) {
-    const next = await session.findFolder(storage, folder, name, MAX_ON_THE_WAY, signal);
-    if (!next.ok) return next;
-    if (next.value === null) return ok(null);
-    folder = next.value.handle;
+    const next: number[] = [];
+    let refusal: SessionFailure | null = null;
+    for (const folder of folders) {
+      const found = await session.findFolders(storage, folder, name, MAX_ON_THE_WAY, signal);
+      if (found.ok) next.push(...found.value.map((one) => one.handle));
+      else if (endsSession(found.error)) return found;
+      else refusal ??= found.error;
+    }
+    // A dead row beside a live one of the same name costs nothing.
+    if (next.length === 0) return refusal === null ? ok([]) : err(refusal);
+    if (next.length > MAX_OUTBOXES) return err({ type: "too-many", limit: MAX_OUTBOXES });
+    folders = next;
   }
-  return ok({ storage, folder });
+  return ok(folders.map((folder) => ({ storage, folder })));
 }
 
-/** The outbox on the first storage that has it. */
-async function findOutbox(
+/** The outboxes on all storages, in the tablet's order; at least one. */
+async function findOutboxes(
   session: MtpSession,
   outbox: string,
   signal: AbortSignal,
-): Promise<Result<Place, LinkFailure>> {
+): Promise<Result<readonly Place[], LinkFailure>> {
   const storages = await session.storages(signal);
   if (!storages.ok) return err(linkFailure(storages.error, outbox));
   if (storages.value.length === 0) return err({ type: "no-storage" });
   let failure: LinkFailure = { type: "no-outbox", path: outbox };
-  for (const storage of storages.value) {
-    const place = await findFolder(session, storage, outbox, signal);
-    if (place.ok && place.value !== null) return ok(place.value);
-    if (!place.ok) failure = linkFailure(place.error, outbox);
-    if (!place.ok && endsSession(place.error)) break;
+  const found: Place[] = [];
+  for (const storage of new Set(storages.value)) {
+    const places = await findPlaces(session, storage, outbox, signal);
+    if (places.ok) found.push(...places.value);
+    else failure = linkFailure(places.error, outbox);
+    if (!places.ok && endsSession(places.error)) return err(failure);
   }
-  return err(failure);
+  return found.length > 0 ? ok(found) : err(failure);
 }
 
 /** Makes windows of a MiB from pieces of any size, and hands them over. */
@@ -165,26 +179,39 @@ class Windows {
   }
 }
 
+/** What the links of one session share: the session, and the failure that ended it. */
+interface Shared {
+  readonly pipe: BulkPipe;
+  readonly session: MtpSession;
+  ended: LinkFailure | null;
+}
+
 class MtpLink implements TabletLink {
   readonly source: string;
-  readonly #pipe: BulkPipe;
+  readonly outbox: OutboxPlace;
+  others: readonly TabletLink[] = [];
+  readonly #shared: Shared;
   readonly #session: MtpSession;
   readonly #place: Place;
-  /** Files and folders by their path from the outbox, as listed last. */
-  readonly #objects = new Map<string, ObjectEntry>();
-  /** The failure that ended the link. */
-  #ended: LinkFailure | null = null;
+  /** Files and folders by their path from the outbox, as listed last: every row of a name, in the tablet's order. */
+  readonly #objects = new Map<string, ObjectEntry[]>();
 
-  constructor(source: string, pipe: BulkPipe, session: MtpSession, place: Place) {
+  constructor(source: string, shared: Shared, place: Place, path: string) {
     this.source = source;
-    this.#pipe = pipe;
-    this.#session = session;
+    this.#shared = shared;
+    this.#session = shared.session;
     this.#place = place;
+    this.outbox = { storage: place.storage.toString(16).padStart(8, "0"), path };
+  }
+
+  /** The failure that ended the session. */
+  get #ended(): LinkFailure | null {
+    return this.#shared.ended;
   }
 
   #fail(failure: SessionFailure, path: string): { ok: false; error: LinkFailure } {
     const said = linkFailure(failure, path);
-    if (endsSession(failure)) this.#ended ??= said;
+    if (endsSession(failure)) this.#shared.ended ??= said;
     return err(said);
   }
 
@@ -195,31 +222,45 @@ class MtpLink implements TabletLink {
     return ok(clock.value === null ? null : Math.round((clock.value - Date.now()) / 1000));
   }
 
-  #folderHandle(folder: OutboxFolder): number | null {
-    if (folder === "") return this.#place.folder;
-    const entry = this.#objects.get(folder);
-    return entry?.isFolder === true ? entry.handle : null;
+  #folderHandles(folder: OutboxFolder): readonly number[] {
+    if (folder === "") return [this.#place.folder];
+    return (this.#objects.get(folder) ?? []).filter((one) => one.isFolder).map((one) => one.handle);
   }
 
+  /** The rows of all folders of this name. Equal rows are one; a folder that cannot be listed beside one that can costs nothing. */
   async list(
     folder: OutboxFolder,
     signal: AbortSignal,
   ): Promise<Result<readonly OutboxEntry[], LinkFailure>> {
     if (this.#ended !== null) return err(this.#ended);
-    const handle = this.#folderHandle(folder);
-    if (handle === null) return ok([]);
-    const entries = await this.#session.list(this.#place.storage, handle, MAX_FOLDER_ENTRIES, signal);
-    if (!entries.ok) return this.#fail(entries.error, folder);
-    for (const entry of entries.value) this.#remember(folder, entry);
-    return ok(
-      entries.value.map(({ name, isFolder, size }) => ({ name, kind: isFolder ? "folder" : "file", size })),
-    );
+    const listed = new Map<string, OutboxEntry>();
+    let refusal: SessionFailure | null = null;
+    let isListed = false;
+    for (const handle of this.#folderHandles(folder)) {
+      const entries = await this.#session.list(this.#place.storage, handle, MAX_FOLDER_ENTRIES, signal);
+      if (!entries.ok && endsSession(entries.error)) return this.#fail(entries.error, folder);
+      if (!entries.ok) refusal ??= entries.error;
+      else {
+        isListed = true;
+        for (const entry of entries.value) {
+          this.#remember(folder, entry);
+          const { name, isFolder, size } = entry;
+          listed.set(`${isFolder} ${size} ${name}`, { name, kind: isFolder ? "folder" : "file", size });
+        }
+      }
+    }
+    return refusal !== null && !isListed ? this.#fail(refusal, folder) : ok([...listed.values()]);
   }
 
-  /** The first of a name counts. A name with a slash would be another path, and is never opened. */
+  /** A name with a slash would be another path, and is never opened. */
   #remember(folder: OutboxFolder, entry: ObjectEntry): void {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (!entry.name.includes("/") && !this.#objects.has(path)) this.#objects.set(path, entry);
+    if (entry.name.includes("/")) return;
+    const rows = this.#objects.get(path) ?? [];
+    this.#objects.set(path, rows);
+    const at = rows.findIndex((one) => one.handle === entry.handle);
+    if (at < 0) rows.push(entry);
+    else rows[at] = entry;
   }
 
   async read(
@@ -229,9 +270,27 @@ class MtpLink implements TabletLink {
     signal: AbortSignal,
   ): Promise<Result<number, LinkFailure>> {
     if (this.#ended !== null) return err(this.#ended);
-    const object = this.#objects.get(path);
-    if (object === undefined) throw new Error("reading what was not listed");
-    if (object.isFolder) return err({ type: "changed", path });
+    const rows = this.#objects.get(path);
+    if (rows === undefined) throw new Error("reading what was not listed");
+    const [first] = rows;
+    // The rows that say the same as the first: of them the first that can be read counts.
+    const same = rows.filter((one) => !one.isFolder && one.size === first?.size);
+    let result: Result<number, LinkFailure> = err({ type: "changed", path });
+    for (const object of same) {
+      result = await this.#readRow(object, path, offset, take, signal);
+      if (result.ok || this.#ended !== null || result.error.type !== "changed") return result;
+    }
+    return result;
+  }
+
+  /** Reads one row. `changed` without a byte handed over: the row is dead. */
+  async #readRow(
+    object: ObjectEntry,
+    path: string,
+    offset: number,
+    take: (window: Uint8Array) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<Result<number, LinkFailure>> {
     if (offset >= object.size) return ok(0);
     const windows = new Windows(object.size - offset, take);
     const read = await this.#session.read(object, offset, (piece) => windows.add(piece), signal);
@@ -241,8 +300,8 @@ class MtpLink implements TabletLink {
   }
 
   async #receiptsFolder(signal: AbortSignal): Promise<Result<number, LinkFailure>> {
-    const known = this.#folderHandle("receipts");
-    if (known !== null) return ok(known);
+    const [known] = this.#folderHandles("receipts");
+    if (known !== undefined) return ok(known);
     const { storage, folder } = this.#place;
     const made = await this.#session.makeFolder(storage, folder, "receipts", signal);
     if (!made.ok) return this.#fail(made.error, "receipts");
@@ -293,8 +352,35 @@ class MtpLink implements TabletLink {
 
   async close(): Promise<void> {
     if (this.#ended === null) await this.#session.close(AbortSignal.timeout(WAITS.goodbye));
-    await this.#pipe.close();
+    await this.#shared.pipe.close();
   }
+
+  /** Whether anything of a tablet lies here: a ledger, or names in `batches`. A failure counts as content: it is told when it is unloaded. */
+  async hasContent(signal: AbortSignal): Promise<boolean> {
+    const root = await this.list("", signal);
+    if (!root.ok || root.value.some((one) => one.kind === "file" && one.name === LEDGER_NAME)) return true;
+    const batches = await this.list("batches", signal);
+    return !batches.ok || batches.value.length > 0;
+  }
+}
+
+/** The link of the first outbox with content, with those of the others; an empty one beside one with content is passed over. */
+async function linkOf(
+  source: string,
+  shared: Shared,
+  places: readonly Place[],
+  path: string,
+  signal: AbortSignal,
+): Promise<MtpLink> {
+  const links = places.map((place) => new MtpLink(source, shared, place, path));
+  const [only] = links;
+  if (only === undefined) throw new Error("no outbox was found");
+  if (links.length === 1) return only;
+  const full: MtpLink[] = [];
+  for (const link of links) if (await link.hasContent(signal)) full.push(link);
+  const [first = only, ...others] = full;
+  first.others = others;
+  return first;
 }
 
 /**
@@ -312,11 +398,12 @@ export async function openMtpLink(
     await pipe.close();
     return err(linkFailure(session.error, outbox));
   }
-  const place = await findOutbox(session.value, outbox, signal);
-  if (!place.ok) {
+  const places = await findOutboxes(session.value, outbox, signal);
+  if (!places.ok) {
     await session.value.close(AbortSignal.timeout(WAITS.goodbye));
     await pipe.close();
-    return place;
+    return places;
   }
-  return ok(new MtpLink(source, pipe, session.value, place.value));
+  const shared: Shared = { pipe, session: session.value, ended: null };
+  return ok(await linkOf(source, shared, places.value, outbox, signal));
 }
