@@ -7,7 +7,7 @@ import { stationKeys } from "./adapters/keys/keys.ts";
 import { printAct } from "./adapters/print/act.ts";
 import { writeReport } from "./adapters/report/write.ts";
 import { storeKeeper } from "./adapters/store/keep.ts";
-import { openStore, type StoreProblem } from "./adapters/store/open.ts";
+import { type Opening, openStore, type StoreProblem } from "./adapters/store/open.ts";
 import type { SqliteStore } from "./adapters/store/store.ts";
 import { FolderSource } from "./adapters/tablets/folder/folder.ts";
 import { UsbCable } from "./adapters/tablets/usb/source.ts";
@@ -20,6 +20,8 @@ import type { DeskHost } from "./engine/ports-desk.ts";
 export interface ComposeOptions {
   /** The store's folder; made where it is missing. */
   readonly storeFolder: string;
+  /** `existing`: no store is made where there is none. */
+  readonly opening?: Opening;
   /** Where tablets are plugged in; the USB cable unless a host brings its own. */
   readonly cable?: TabletSource;
   readonly now?: () => Date;
@@ -27,7 +29,7 @@ export interface ComposeOptions {
 
 /** Builds the adapters and the engine on them. The only place that does. */
 export async function compose(options: ComposeOptions): Promise<Result<Engine, StoreProblem>> {
-  const store = await openStore(options.storeFolder, nowOf(options));
+  const store = await openStore(options.storeFolder, nowOf(options), options.opening);
   return store.ok ? ok(engineOver(store.value, cableOf(options), options)) : store;
 }
 
@@ -138,4 +140,4 @@ export function composeKeeping(now: () => Date = () => new Date()): StoreKeeping
   };
 }
 
-export type { StoreProblem };
+export type { Opening, StoreProblem };

@@ -19,6 +19,7 @@ const SHARED = {
   "no-station-certificate": "misuse.no-station-certificate",
   "station-exists": "misuse.station-exists",
   "no-unloading": "misuse.no-unloading",
+  "held-place": "misuse.held-place",
   "wrong-passphrase": "misuse.wrong-passphrase",
   "bad-certificate": "misuse.bad-certificate",
   "bad-campaign": "misuse.bad-campaign",

@@ -41,6 +41,7 @@ const KEYS: Readonly<Record<string, MessageKey>> = {
   owned: "store.owned.what",
   "newer-store": "store.newer-store.what",
   damaged: "store.damaged.what",
+  "held-place": "misuse.held-place.what",
   disk: "failure.disk.what",
 };
 

@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { ok, type Result } from "../../shared/result.ts";
 import { codeOf } from "../adapters/disk/errors.ts";
+import { FileRefused, readFileWithin } from "../adapters/disk/regular.ts";
 import type { Context } from "./context.ts";
 import type { AuthorityFolder } from "./folder.ts";
 import { type KeyProblem, openKey, openSharedKey, type ReadSealed, shareName } from "./keyring.ts";
@@ -19,8 +19,9 @@ async function shareFrom(files: readonly string[], name: string): Promise<Uint8A
   const file = files.find((one) => basename(one).replace(/\.sealed$/, "") === name);
   if (file === undefined) return null;
   try {
-    return (await stat(file)).size > MAX_SHARE_BYTES ? null : await readFile(file);
+    return await readFileWithin(file, MAX_SHARE_BYTES);
   } catch (error) {
+    if (error instanceof FileRefused) return null;
     if (codeOf(error) !== "ENOENT") throw error;
     return null;
   }

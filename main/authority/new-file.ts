@@ -1,8 +1,8 @@
-import { open, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { syncFolderIfOffered, writeBytes } from "../adapters/disk/durable.ts";
 import { codeOf } from "../adapters/disk/errors.ts";
+import { FileRefused, readFileWithin } from "../adapters/disk/regular.ts";
 import type { Problem } from "./context.ts";
 
 /** Files that a person names: read within a limit, and never written over anything else. */
@@ -10,15 +10,7 @@ import type { Problem } from "./context.ts";
 /** Reads a file of at most `limit` bytes. */
 export async function readBounded(path: string, limit: number): Promise<Result<Buffer, Problem>> {
   try {
-    const file = await open(path, "r");
-    try {
-      const found = await file.stat();
-      if (!found.isFile()) return err({ type: "no-file", path, code: "EISDIR" });
-      if (found.size > limit) return err({ type: "no-file", path, code: "EFBIG" });
-      return ok(await file.readFile());
-    } finally {
-      await file.close();
-    }
+    return ok(await readFileWithin(path, limit));
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
@@ -29,9 +21,9 @@ export async function readBounded(path: string, limit: number): Promise<Result<B
 /** Whether a file holds exactly these bytes; null: there is none. */
 export async function holds(path: string, bytes: Uint8Array): Promise<boolean | null> {
   try {
-    if ((await stat(path)).size !== bytes.length) return false;
-    return (await readFile(path)).equals(bytes);
+    return (await readFileWithin(path, bytes.length)).equals(bytes);
   } catch (error) {
+    if (error instanceof FileRefused) return false;
     if (codeOf(error) !== "ENOENT") throw error;
     return null;
   }

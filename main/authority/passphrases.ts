@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
 import { err, ok, type Result } from "../../shared/result.ts";
 import { codeOf } from "../adapters/disk/errors.ts";
+import { openFile } from "../adapters/disk/regular.ts";
 import { type PassphraseSource, readPassphrase } from "../hosting/passphrase.ts";
 import type { AskPassphrase } from "./keyring.ts";
 
@@ -22,9 +22,9 @@ export async function readPassphraseFile(
   path: string,
 ): Promise<Result<PassphraseFile, PassphraseFileProblem>> {
   try {
-    const file = await open(path, "r");
+    const { handle: file, size } = await openFile(path);
     try {
-      const { mode, size } = await file.stat();
+      const { mode } = await file.stat();
       if (process.platform !== "win32" && (mode & 0o077) !== 0) return err({ type: "open-to-others", path });
       if (size > MAX_FILE_BYTES) return err({ type: "no-file", path, code: "EFBIG" });
       const found = new Map<string, string>();

@@ -53,6 +53,7 @@ const MISUSE: ReadonlySet<string> = new Set([
   "no-store",
   "no-unloading",
   "not-an-act",
+  "held-place",
 ]);
 /** What was brought is not fit to be taken: a person has to see to it. */
 const REFUSED: ReadonlySet<string> = new Set(["bag-refused", "backup-refused"]);

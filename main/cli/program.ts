@@ -1,7 +1,7 @@
 import envPaths from "env-paths";
 import packageJson from "../../package.json" with { type: "json" };
 import { ok, type Result } from "../../shared/result.ts";
-import type { StoreKeeping, StoreProblem } from "../compose.ts";
+import type { Opening, StoreKeeping, StoreProblem } from "../compose.ts";
 import type { Engine } from "../engine/api.ts";
 import { type Centre, DiskError, type DiskFailure } from "../engine/ports.ts";
 import type { BadAddress } from "../engine/ports-centre.ts";
@@ -32,7 +32,7 @@ export interface Host {
   readonly stdout: Stream;
   readonly stderr: Stream;
   /** Opens the store of a folder. */
-  readonly compose: (storeFolder: string) => Promise<Result<Engine, StoreProblem>>;
+  readonly compose: (storeFolder: string, opening: Opening) => Promise<Result<Engine, StoreProblem>>;
   /** Works on a store that somebody else may own. */
   readonly keeping: StoreKeeping;
   readonly connect: (url: string) => Promise<Result<Centre, BadAddress>>;
@@ -45,6 +45,42 @@ type Keeping = Extract<Command, { readonly name: "backup" | "restore" }>;
 
 const isKeeping = (command: Command): command is Keeping =>
   command.name === "backup" || command.name === "restore";
+
+type Name = Command["name"];
+
+/** Commands that begin with a new store. All others look at what a store holds: an empty one would answer that all is well. */
+const MAKES_STORE: ReadonlySet<Name> = new Set<Name>([
+  "init",
+  "station certificate",
+  "campaign load",
+  "tablets",
+  "unload",
+  "watch",
+  "import",
+]);
+
+/** Commands that ask for a campaign before anything else: where there is no store, none was loaded. */
+const WANTS_CAMPAIGN: ReadonlySet<Name> = new Set<Name>(["reconcile", "upload", "quarantine retry"]);
+
+/**
+ * Commands that bring what they have begun to an orderly stop when they are interrupted. Any other ends at once, as the system would have
+ * it: the store stands whatever is cut off.
+ */
+const STOPS_IN_ORDER: ReadonlySet<Name> = new Set<Name>([
+  "unload",
+  "watch",
+  "upload",
+  "export",
+  "import",
+  "report",
+  "store check",
+]);
+
+/** Problems of a store that come from the command line and not from the disk. */
+const NO_FAILURE: ReadonlySet<StoreProblem["type"]> = new Set<StoreProblem["type"]>([
+  "no-store",
+  "held-place",
+]);
 
 /** Runs one command on an open store. */
 function execute(command: Exclude<Command, Keeping>, context: Context): Promise<Exit> {
@@ -124,9 +160,17 @@ async function withStore(
   command: Exclude<Command, Keeping>,
   reporter: Reporter,
 ): Promise<Exit> {
-  const engine = await host.compose(folder);
-  if (!engine.ok) return stop(reporter, engine.error, tellStore(engine.error, reporter.words), EXIT.failed);
-  const { signal, ignore } = interruption(host, reporter, command.name !== "watch");
+  const opening = MAKES_STORE.has(command.name) ? "make" : "existing";
+  const engine = await host.compose(folder, opening);
+  if (!engine.ok) {
+    if (engine.error.type === "no-store" && WANTS_CAMPAIGN.has(command.name))
+      return stopOn(reporter, { type: "no-campaign" });
+    const exit = NO_FAILURE.has(engine.error.type) ? EXIT.usage : EXIT.failed;
+    return stop(reporter, engine.error, tellStore(engine.error, reporter.words), exit);
+  }
+  const { signal, ignore } = STOPS_IN_ORDER.has(command.name)
+    ? interruption(host, reporter, command.name !== "watch")
+    : { signal: new AbortController().signal, ignore: () => {} };
   const progress = progressOn(reporter.err, reporter.words);
   const context: Context = {
     ...reporter,

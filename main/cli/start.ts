@@ -19,7 +19,7 @@ export const start = (): Promise<never> =>
     (host) =>
       run({
         ...host,
-        compose: async (storeFolder) => (await composition()).compose({ storeFolder }),
+        compose: async (storeFolder, opening) => (await composition()).compose({ storeFolder, opening }),
         keeping,
         connect: async (url) => (await import("../adapters/centre/centre.ts")).postgresCentre(url),
       }),

@@ -20,6 +20,7 @@ import type { AuditLine, Centre, CentreFailure, DiskFailure } from "./ports.ts";
 import type { CarryBooks } from "./ports-carry.ts";
 import type { AuditHead } from "./ports-centre.ts";
 import type { BatchFacts } from "./ports-desk.ts";
+import type { HeldPlace } from "./ports-places.ts";
 import type { ReportFormat, ReportKind } from "./ports-report.ts";
 import type { StoreCheck } from "./store-check.ts";
 import type { Depth } from "./wholeness.ts";
@@ -42,6 +43,8 @@ export type Misuse =
   | { readonly type: "no-unloading"; readonly device: DeviceId }
   /** A text or a file without the code of a hand-over act. */
   | { readonly type: "not-an-act" }
+  /** What was to be written lies in a store, a backup, a bag or an outbox. */
+  | HeldPlace
   /** `file` is the file's name in the campaign folder, `why` what is wrong with it: missing, not-json, not-a-crl, a field's path… */
   | { readonly type: "bad-campaign"; readonly file: string; readonly why: string };
 

@@ -12,6 +12,7 @@ import type { Trust } from "../rules/trust.ts";
 import { auditHead } from "./audit-heads.ts";
 import type { BodyChanged, DiskFailure, Store } from "./ports.ts";
 import type { BagRecord, BagWriter, CarriedBatch, Carrier, CarryBooks, Elsewhere } from "./ports-carry.ts";
+import type { HeldPlace } from "./ports-places.ts";
 import type { ReceiptSigner } from "./receipts.ts";
 import { inspectDevices, reportDamage } from "./wholeness.ts";
 
@@ -76,7 +77,7 @@ export interface ExportContext {
   readonly signal: AbortSignal;
 }
 
-type Failure = CarryProblem | DiskFailure | { readonly type: "cancelled" };
+type Failure = CarryProblem | DiskFailure | { readonly type: "cancelled" } | HeldPlace;
 
 const pad = (seq: number): string => String(seq).padStart(8, "0");
 export const STATEMENT = "statement.cose";
@@ -93,6 +94,8 @@ async function bagFor(
 ): Promise<Result<{ bag: BagRecord; whole: BagStatement | null } | null, Failure>> {
   const { store, books, carrier, folder, devices, again } = context;
   const inUse = err({ type: "carrier-in-use", path: folder } as const);
+  const may = await carrier.mayMake(folder);
+  if (!may.ok) return may;
   const state = await carrier.state(folder);
   if (!state.ok) return state;
   if (state.value.type === "foreign") return inUse;

@@ -9,6 +9,7 @@ import type { DiskFailure, StagedBatch } from "./ports.ts";
 import type { BagWriter, Carrier } from "./ports-carry.ts";
 import type { Damage, FoundDamage } from "./ports-holdings.ts";
 import type { Journal, JournalFacts, Keeper, NamedFile } from "./ports-keep.ts";
+import type { HeldPlace } from "./ports-places.ts";
 
 /**
  * Backing up a store that somebody is using, and making a store of a backup. A backup is a bag: the journal as of one moment, then every
@@ -21,6 +22,7 @@ export type KeepProblem =
   | { readonly type: "backup-refused"; readonly why: string; readonly path: string }
   | { readonly type: "store-exists"; readonly path: string }
   | { readonly type: "no-store"; readonly path: string }
+  | HeldPlace
   | DiskFailure
   | { readonly type: "cancelled" };
 
@@ -210,6 +212,8 @@ export async function backupStore(
   const { keeper, carrier } = parts;
   const id = await keeper.storeId(store);
   if (!id.ok) return id;
+  const may = await carrier.mayMake(folder);
+  if (!may.ok) return may;
   const mark = `sanaq-backup ${id.value}`;
   const state = await carrier.state(folder);
   if (!state.ok) return state;
@@ -322,6 +326,8 @@ export async function restoreStore(
   store: string,
 ): Promise<Result<RestoreReport, KeepProblem>> {
   const { keeper, carrier, signal } = parts;
+  const may = await carrier.mayMake(store);
+  if (!may.ok) return may;
   const taken = await keeper.isTaken(store);
   if (!taken.ok) return taken;
   if (taken.value) return err({ type: "store-exists", path: store });

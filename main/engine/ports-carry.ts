@@ -3,6 +3,7 @@ import type { Reason } from "../../shared/reasons.ts";
 import type { Result } from "../../shared/result.ts";
 import type { AuditEvent } from "./audit-events.ts";
 import type { DiskFailure, StagedBatch } from "./ports.ts";
+import type { HeldPlace } from "./ports-places.ts";
 
 /** The engine's ways to an electronic carrier, and to what the store remembers of bags. */
 
@@ -105,6 +106,8 @@ export interface BagWriter {
 
 /** Folders and drives that hold bags. */
 export interface Carrier {
+  /** Refuses a folder that lies in one that keeps its files. Asked before anything is made there. */
+  mayMake(folder: string): Promise<Result<void, HeldPlace | DiskFailure>>;
   state(folder: string): Promise<Result<CarrierState, DiskFailure>>;
   /** Begins a bag, or goes on with a half one. `mark` is kept beside it until it is finished. */
   write(folder: string, mark: string): Promise<Result<BagWriter, DiskFailure>>;

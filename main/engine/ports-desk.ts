@@ -16,6 +16,7 @@ import type {
 import type { Result } from "../../shared/result.ts";
 import type { AuditEvent } from "./audit-events.ts";
 import type { AuditLine, CentreAnswer, DiskFailure, StagedBatch } from "./ports.ts";
+import type { HeldPlace } from "./ports-places.ts";
 
 /** What the windows need of the world beside the engine's own ports. Adapters implement them; a host brings the dialogs. */
 
@@ -237,7 +238,7 @@ export interface DeskFiles {
   write(
     path: string,
     parts: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
-  ): Promise<Result<void, DiskFailure>>;
+  ): Promise<Result<void, HeldPlace | DiskFailure>>;
 }
 
 /** Time, so that a test can hold it. */

@@ -2,6 +2,7 @@ import { REPORT_FORMATS, REPORT_KINDS } from "../../shared/ipc/jobs.ts";
 import type { Result } from "../../shared/result.ts";
 import type { ReconcileLine } from "../../shared/views.ts";
 import type { DiskFailure } from "./ports.ts";
+import type { HeldPlace } from "./ports-places.ts";
 
 /** The engine's ways to the rows of a report and to the file that it becomes. */
 
@@ -61,4 +62,4 @@ export type WriteReport = (
   format: ReportFormat,
   table: ReportTable,
   signal: AbortSignal,
-) => Promise<Result<number, DiskFailure | { readonly type: "cancelled" }>>;
+) => Promise<Result<number, HeldPlace | DiskFailure | { readonly type: "cancelled" }>>;

@@ -3,7 +3,8 @@ import { EXIT, type Exit } from "./exit.ts";
 import { chooseLanguage } from "./language.ts";
 import { wholeWrites } from "./whole-writes.ts";
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** SIGBREAK is Ctrl-Break on Windows; no other system sends it. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
 
 /** The first signal asks the work to stop; the next one has its usual effect. */
 function onInterrupt(stop: () => void): () => void {

@@ -33,6 +33,7 @@ export const PROBLEMS = [
   "wrong-passphrase",
   "key-closed",
   "no-unloading",
+  "held-place",
   "bad-certificate",
   "bad-campaign",
   "bad-address",

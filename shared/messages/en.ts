@@ -236,9 +236,9 @@ export const en: Messages = {
   "link.changed.what": "A file changed while it was being read: {path}.",
   "link.changed.do": "Close the census program on the tablet and plug it in again.",
   "failure.disk.what":
-    "{code, select, ENOSPC {The disk of the workstation is full.} EROFS {The disk is read-only: {path}.} EACCES {This user may not open {path}.} EPERM {This user may not open {path}.} ENOENT {There is no such file or folder: {path}.} ENOTDIR {This is not a folder: {path}.} other {The disk failed ({code}): {path}.}}",
+    "{code, select, ENOSPC {The disk of the workstation is full.} EROFS {The disk is read-only: {path}.} EACCES {This user may not open {path}.} EPERM {This user may not open {path}.} ENOENT {There is no such file or folder: {path}.} ENOTDIR {This is not a folder: {path}.} SQLITE_BUSY {The store is used by another program: {path}.} NOT_A_FILE {This is not a file, but a device or a pipe: {path}.} other {The disk failed ({code}): {path}.}}",
   "failure.disk.do":
-    "{code, select, ENOSPC {Free some space and run it again: nothing is lost.} EROFS {Choose a place that can be written to, and run it again.} EACCES {Ask the administrator for access, and run it again.} EPERM {Ask the administrator for access, and run it again.} ENOENT {Check the path and run it again.} ENOTDIR {Check the path and run it again.} other {Check the disk and run it again: nothing is lost.}}",
+    "{code, select, ENOSPC {Free some space and run it again: nothing is lost.} EROFS {Choose a place that can be written to, and run it again.} EACCES {Ask the administrator for access, and run it again.} EPERM {Ask the administrator for access, and run it again.} ENOENT {Check the path and run it again.} ENOTDIR {Check the path and run it again.} SQLITE_BUSY {Close the other program, a database viewer for example, and run it again: nothing is lost.} NOT_A_FILE {Name the file itself, and run it again.} other {Check the disk and run it again: nothing is lost.}}",
   "failure.cancelled.what": "The work was stopped.",
   "failure.cancelled.do": "Nothing is lost: run it again, and it goes on from where it stopped.",
 
@@ -338,6 +338,9 @@ export const en: Messages = {
   "misuse.no-unloading.do": "Unload the tablet first, then make the act.",
   "misuse.not-an-act.what": "This is not a hand-over act, and holds no code of one.",
   "misuse.not-an-act.do": "Give the act’s PDF file, or the text of its QR code.",
+  "misuse.held-place.what":
+    "{path} lies in {what, select, store {a store} backup {a backup of a store} bag {a station’s bag} other {a tablet’s outbox}}, {folder}: nothing else may be written there.",
+  "misuse.held-place.do": "Choose another place.",
   "certificate-fault.not-two-certificates":
     "the file has to hold the certificate followed by that of its issuer",
   "certificate-fault.not-a-certificate": "the file holds no certificate with an Ed25519 key",

@@ -19,6 +19,7 @@ export const MISUSES = [
   "bad-campaign",
   "no-unloading",
   "not-an-act",
+  "held-place",
 ] as const;
 
 /** Why the centre could not answer, beside the common failures. */

@@ -1,18 +1,14 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { CampaignFolderFiles, DiskFailure } from "../../engine/ports.ts";
+import { FileRefused, readFileWithin } from "../disk/regular.ts";
 
 /** A campaign's file is read up to this many bytes; a republic's CRL stays far below. */
 const MAX_FILE_BYTES = 64 * 1_048_576;
 
-class TooLarge extends Error {}
-
-async function readBounded(folder: string, name: string): Promise<Buffer> {
-  const path = join(folder, name);
-  if ((await stat(path)).size > MAX_FILE_BYTES) throw new TooLarge(name);
-  return readFile(path);
-}
+const readBounded = (folder: string, name: string): Promise<Buffer> =>
+  readFileWithin(join(folder, name), MAX_FILE_BYTES);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
 
@@ -32,7 +28,7 @@ export async function readCampaignFolder(
     return ok({ json, rootPem, crls });
   } catch (error) {
     const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR" || error instanceof TooLarge)
+    if (code === "ENOENT" || code === "ENOTDIR" || error instanceof FileRefused)
       return err({ type: "missing", file: name });
     if (code !== "") return err({ type: "disk", code, path: name });
     throw error;

@@ -2,6 +2,7 @@ import { lstat, readdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import type { Carrier, CarrierState } from "../../engine/ports-carry.ts";
+import { mayMakeFolder } from "../disk/chosen.ts";
 import { makeFolder, syncFolderIfOffered, writeBytes } from "../disk/durable.ts";
 import { codeOf } from "../disk/errors.ts";
 import { HALF_MARK, readBag } from "./read.ts";
@@ -36,6 +37,8 @@ async function namesOf(folder: string): Promise<readonly string[] | null> {
 }
 
 export const bagCarrier: Carrier = {
+  mayMake: mayMakeFolder,
+
   state: (folder) =>
     onDisk(folder, async (): Promise<Result<CarrierState, never>> => {
       const names = await namesOf(folder);

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import {
   ByteWriter,
@@ -9,8 +8,8 @@ import {
 } from "hyparquet-writer";
 import { err, ok } from "../../../shared/result.ts";
 import type { Cell, Column, ReportTable, WriteReport } from "../../engine/ports-report.ts";
-import { syncFolderIfOffered, type Write, writeWhole } from "../disk/durable.ts";
-import { failureOf } from "../disk/errors.ts";
+import { writeChosen } from "../disk/chosen.ts";
+import type { Write } from "../disk/durable.ts";
 
 /** Reports as files: CSV (RFC 4180) for people and spreadsheets, Parquet for everything else. Some thousand rows in memory at a time. */
 
@@ -96,14 +95,16 @@ async function writeParquet(table: ReportTable, put: Write, signal: AbortSignal)
 export const writeReport: WriteReport = async (file, format, table, signal) => {
   let count = 0;
   try {
-    await writeWhole(file, async (put) => {
-      count = await (format === "csv" ? writeCsv : writeParquet)(table, put, signal);
-      return true;
-    });
-    await syncFolderIfOffered(dirname(file));
-    return ok(count);
+    const written = await writeChosen(
+      file,
+      async (put) => {
+        count = await (format === "csv" ? writeCsv : writeParquet)(table, put, signal);
+      },
+      0o600,
+    );
+    return written.ok ? ok(count) : written;
   } catch (error) {
     if (signal.aborted) return err({ type: "cancelled" });
-    return err(failureOf(error, file));
+    throw error;
   }
 };

@@ -5,6 +5,7 @@ import type { AuditData, AuditEvent, AuditType } from "../../engine/audit-events
 import type { AuditLine } from "../../engine/ports.ts";
 import { encodeCbor } from "../../formats/cbor.ts";
 import { sha256 } from "../../formats/sha256.ts";
+import { orDiskError } from "./failures.ts";
 
 /** Hash before the first line. */
 const START = "0".repeat(64);
@@ -127,7 +128,7 @@ export class Audit {
   *#rows(after = Number.MIN_SAFE_INTEGER): Generator<Row> {
     const page = this.#db.prepare("SELECT * FROM audit WHERE no > ? ORDER BY no LIMIT 1000");
     for (let from = after; ; ) {
-      const rows = page.all(from) as Row[];
+      const rows = orDiskError(this.#db.name, () => page.all(from) as Row[]);
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined) return;

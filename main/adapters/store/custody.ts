@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { AuditData, AuditEvent } from "../../engine/audit-events.ts";
@@ -11,6 +10,8 @@ import type {
   KeptUnloading,
   LogPlace,
 } from "../../engine/ports-custody.ts";
+import { MAX_SIGNED_BYTES } from "../../formats/cose.ts";
+import { readFileWithin } from "../disk/regular.ts";
 import { orDiskError } from "./failures.ts";
 import { bodyFile } from "./files.ts";
 import type { Journal } from "./journal.ts";
@@ -178,7 +179,7 @@ export class CustodyStore implements Custody {
     );
     if (batch === undefined) return null;
     const path = bodyFile(dirname(this.#journal.db.name), batch, "cose");
-    return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    return readFileWithin(path, MAX_SIGNED_BYTES).catch((error: NodeJS.ErrnoException) => {
       if (error.code === undefined) throw error;
       return orDiskError(path, () => {
         throw error;

@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { err, ok, type Result } from "../../../shared/result.ts";
 import { DiskError, type DiskFailure } from "../../engine/ports.ts";
+import type { HeldPlace } from "../../engine/ports-places.ts";
 import { makeFolder, syncFolder } from "../disk/durable.ts";
+import { codeOf } from "../disk/errors.ts";
+import { heldFolder } from "../disk/held-place.ts";
 import { Audit } from "./audit.ts";
 import { diskFailureOf } from "./failures.ts";
 import { type Owner, takeStore } from "./lock.ts";
@@ -28,7 +32,14 @@ export type StoreProblem =
   | { readonly type: "newer-store"; readonly found: number; readonly known: number }
   /** SQLite cannot read it, or it is the database of something else. */
   | { readonly type: "damaged"; readonly code: string }
+  /** Nothing to open, and none is to be made. */
+  | { readonly type: "no-store"; readonly path: string }
+  /** A store lies in a folder that keeps its files: a backup, for example, which opening it would change. */
+  | HeldPlace
   | DiskFailure;
+
+/** Whether a store is made where there is none. */
+export type Opening = "make" | "existing";
 
 /** In order; the version of a store is how many of them it has had. */
 const migrations = (now: () => Date): readonly Migration[] => [
@@ -103,9 +114,29 @@ async function openOwned(
   }
 }
 
-/** Opens the store in `folder`, making it where there is none. Errors: another owner, a newer store, a damaged one, the disk. */
-export async function openStore(folder: string, now: () => Date): Promise<Result<SqliteStore, StoreProblem>> {
+/** Whether a store was ever made in a folder. SQLite's file is empty where its making was interrupted. */
+async function isStore(folder: string): Promise<boolean> {
   try {
+    return (await stat(join(folder, "store.db"))).size > 0;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return false;
+    throw error;
+  }
+}
+
+/**
+ * Opens the store in `folder`. Errors: another owner, a newer store, a damaged one, none where none is to be made, a folder that is part
+ * of something else, the disk.
+ */
+export async function openStore(
+  folder: string,
+  now: () => Date,
+  opening: Opening = "make",
+): Promise<Result<SqliteStore, StoreProblem>> {
+  try {
+    if (opening === "existing" && !(await isStore(folder))) return err({ type: "no-store", path: folder });
+    const held = await heldFolder(folder);
+    if (held !== null) return err(held);
     await makeFolder(folder);
     makePrivate(folder);
     const lock = takeStore(folder, now());

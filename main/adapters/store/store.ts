@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { open, readFile, rename, statfs } from "node:fs/promises";
+import { open, rename, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "better-sqlite3";
 import { allDone } from "../../../shared/all-done.ts";
@@ -31,9 +31,11 @@ import type {
 import type { KeptReceipt, ReceiptRecord } from "../../engine/ports-custody.ts";
 import type { DeskStore } from "../../engine/ports-desk.ts";
 import type { ReportSource } from "../../engine/ports-report.ts";
+import { MAX_SIGNED_BYTES } from "../../formats/cose.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import type { VerifiedBatch } from "../../rules/verified.ts";
 import { linkOrCopy, makeFolder, syncFolder, writeBytes } from "../disk/durable.ts";
+import { FileRefused, openFile, READ_FLAGS, readFileWithin } from "../disk/regular.ts";
 import { CENTRE, IS_DOUBTED } from "./answers.ts";
 import { SqliteCarryBooks } from "./carry.ts";
 import { CentreStore } from "./centre.ts";
@@ -41,7 +43,7 @@ import { GroupCommit } from "./commits.ts";
 import { becomeCopy } from "./copy.ts";
 import { CustodyStore } from "./custody.ts";
 import { deskStoreOf } from "./desk/desk-store.ts";
-import { onDisk, orDiskError } from "./failures.ts";
+import { eachOrDiskError, onDisk, orDiskError } from "./failures.ts";
 import { bodyFile, PartFile, quarantineFile, readWindows } from "./files.ts";
 import { SqliteHoldings, stampsOf } from "./holdings.ts";
 import { Journal } from "./journal.ts";
@@ -258,7 +260,10 @@ export class SqliteStore implements Store {
     };
     try {
       const handle = await open(path, isKept ? "r+" : "a+", 0o600);
-      return new PartFile(path, isKept, handle, (await handle.stat()).size, letGo);
+      const found = await handle.stat();
+      if (found.isFile()) return new PartFile(path, isKept, handle, found.size, letGo);
+      await handle.close();
+      throw new FileRefused("NOT_A_FILE", path);
     } catch (error) {
       letGo();
       if (isKept && (error as NodeJS.ErrnoException).code === "ENOENT") return null;
@@ -483,7 +488,7 @@ export class SqliteStore implements Store {
       | undefined;
     if (row?.has !== 1) return null;
     const path = this.#quarantineFile(row.file, "cose");
-    return orDiskError(path, () => readFileSync(path));
+    return orDiskError(path, () => readFileSync(path, { flag: READ_FLAGS }));
   }
 
   saveUnloading(record: Parameters<Store["saveUnloading"]>[0], event: AuditEvent): void {
@@ -557,7 +562,7 @@ export class SqliteStore implements Store {
 
   manifestOf(batch: StagedBatch): Promise<Result<Uint8Array, DiskFailure>> {
     const path = this.#bodyFile(batch, "cose");
-    return onDisk(path, async () => ok(await readFile(path)));
+    return onDisk(path, async () => ok(await readFileWithin(path, MAX_SIGNED_BYTES)));
   }
 
   readBody(
@@ -567,7 +572,7 @@ export class SqliteStore implements Store {
   ): Promise<Result<void, DiskFailure>> {
     const path = this.#bodyFile(batch, "age");
     return onDisk(path, async () => {
-      const handle = await open(path, "r");
+      const { handle } = await openFile(path);
       try {
         await readWindows(handle, offset, take);
         return ok(undefined);
@@ -597,7 +602,7 @@ export class SqliteStore implements Store {
   // -------------------------------------------------------------- looking back
 
   reconcile(device: DeviceId | null): IterableIterator<ReconcileLine> {
-    return reconcileLines(this.#journal.db, device);
+    return eachOrDiskError(this.#journal.db.name, reconcileLines(this.#journal.db, device));
   }
 
   audit(after?: number): IterableIterator<AuditLine> {

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder, syncFolderIfOffered, writeBytes } from "../../adapters/disk/durable.ts";
 import { codeOf } from "../../adapters/disk/errors.ts";
+import { FileRefused, readFileWithin } from "../../adapters/disk/regular.ts";
 import { pemText } from "../../formats/issuing.ts";
 import { EXIT, type Exit } from "../../hosting/exit.ts";
 import { printJson, warn } from "../../hosting/reporter.ts";
@@ -23,8 +23,8 @@ function* filesOf(register: Register, head: unknown): Generator<readonly [string
 }
 
 async function writeChanged(path: string, bytes: Uint8Array): Promise<void> {
-  const is = await readFile(path).catch((error) => {
-    if (codeOf(error) !== "ENOENT") throw error;
+  const is = await readFileWithin(path, bytes.length).catch((error) => {
+    if (codeOf(error) !== "ENOENT" && !(error instanceof FileRefused)) throw error;
     return null;
   });
   // Not for its user alone: stations of all users load it.

@@ -1,7 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { DeviceId } from "../../../shared/ids.ts";
-import { syncFolderIfOffered, writeBytes } from "../../adapters/disk/durable.ts";
+import { mayWriteFile, writeChosen } from "../../adapters/disk/chosen.ts";
+import { readFileWithin } from "../../adapters/disk/regular.ts";
 import { type Context, passphraseFor, printJson, stopOn } from "../context.ts";
 import { EXIT, type Exit } from "../exit.ts";
 import { sign } from "../render/text.ts";
@@ -16,27 +15,18 @@ function diskCode(error: unknown): string {
   return code;
 }
 
-/** Writes the file whole or not at all. Value: the system's word where it cannot be written. */
-async function writeFile(path: string, bytes: Uint8Array): Promise<string | null> {
-  try {
-    await writeBytes(path, bytes, 0o666);
-    await syncFolderIfOffered(dirname(path));
-    return null;
-  } catch (error) {
-    return diskCode(error);
-  }
-}
-
 /** `act --tablet ID --out FILE.pdf`: the act of the last unloading. */
 export async function makeAct(context: Context, device: DeviceId, out: string): Promise<Exit> {
   const { t } = context.words;
+  const may = await mayWriteFile(out);
+  if (!may.ok) return stopOn(context, may.error);
   const passphrase = await passphraseFor(context, false);
   if (typeof passphrase !== "string") return passphrase.exit;
   const made = await context.engine.act(device, passphrase);
   if (!made.ok) return stopOn(context, made.error);
   const { no, code, madeAt, isNew, batches, open: left, bytes } = made.value;
-  const failed = await writeFile(out, bytes);
-  if (failed !== null) return stopOn(context, { type: "disk", code: failed, path: out });
+  const written = await writeChosen(out, (write) => write(bytes));
+  if (!written.ok) return stopOn(context, written.error);
   if (context.json)
     await printJson(context, {
       act: no,
@@ -59,8 +49,7 @@ export async function makeAct(context: Context, device: DeviceId, out: string): 
 async function given(codeOrFile: string): Promise<string | Uint8Array | { readonly code: string }> {
   if (/^\s*SANAQ-ACT\//i.test(codeOrFile)) return codeOrFile;
   try {
-    const { size } = await stat(codeOrFile);
-    return size > MAX_ACT_BYTES ? { code: "EFBIG" } : await readFile(codeOrFile);
+    return await readFileWithin(codeOrFile, MAX_ACT_BYTES);
   } catch (error) {
     return { code: diskCode(error) };
   }

@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import { printable } from "../../../shared/printable.ts";
+import { readFileWithin } from "../../adapters/disk/regular.ts";
 import type { AnchorFile, AuditHead, AuditProblem } from "../../engine/api.ts";
 import { type AuditType, dispositionOf, phaseOf } from "../../engine/audit-events.ts";
 import type { AuditLine } from "../../engine/ports.ts";
@@ -133,9 +133,7 @@ async function readAnchors(
   const anchors: AnchorFile[] = [];
   for (const path of files) {
     try {
-      const { size } = await stat(path);
-      if (size > MAX_ANCHOR_BYTES) return { code: "EFBIG", path };
-      anchors.push({ name: basename(path), bytes: await readFile(path) });
+      anchors.push({ name: basename(path), bytes: await readFileWithin(path, MAX_ANCHOR_BYTES) });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;

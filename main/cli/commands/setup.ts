@@ -1,8 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readFileWithin } from "../../adapters/disk/regular.ts";
 import type { CrlLine } from "../../engine/api.ts";
 import { type Context, passphraseFor, printJson, stop, stopOn, warn } from "../context.ts";
 import { EXIT, type Exit } from "../exit.ts";
 import type { Words } from "../words.ts";
+
+/** A chain of certificates is far smaller. */
+const MAX_PEM_BYTES = 1_048_576;
 
 /** `init`: the store, the station's key, and the request for its certificate. */
 export async function init(context: Context): Promise<Exit> {
@@ -24,7 +27,7 @@ export async function takeCertificate(context: Context, file: string): Promise<E
   const { t } = context.words;
   let pem: string;
   try {
-    pem = await readFile(file, "latin1");
+    pem = (await readFileWithin(file, MAX_PEM_BYTES)).toString("latin1");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;

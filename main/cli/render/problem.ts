@@ -75,7 +75,8 @@ const isMisuse = (problem: EngineProblem | KeepProblem): problem is Misuse =>
   problem.type === "bad-certificate" ||
   problem.type === "bad-campaign" ||
   problem.type === "no-unloading" ||
-  problem.type === "not-an-act";
+  problem.type === "not-an-act" ||
+  problem.type === "held-place";
 
 export const tellLink = (failure: LinkFailure, words: Words): Told =>
   tell(linkKey(failure.type), failure, words);
@@ -105,6 +106,8 @@ export function tellProblem(problem: EngineProblem | KeepProblem, words: Words):
 /** The words for a store that cannot be opened. */
 export function tellStore(problem: StoreProblem, words: Words): Told {
   if (problem.type === "disk") return tell("failure.disk", problem, words);
+  if (problem.type === "no-store") return tell("carry.no-store", problem, words);
+  if (problem.type === "held-place") return tell("misuse.held-place", problem, words);
   if (problem.type !== "owned") return tell(`store.${problem.type}`, problem, words);
   const { pid, host, since } = problem.owner;
   const known = { pid: String(pid), host, since: words.moment(since) };

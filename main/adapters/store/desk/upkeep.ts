@@ -4,6 +4,7 @@ import type { Reason } from "../../../../shared/reasons.ts";
 import type { ReconcileLine } from "../../../../shared/views.ts";
 import type { StagedBatch } from "../../../engine/ports.ts";
 import { signerName } from "../../../formats/signer.ts";
+import { READ_FLAGS } from "../../disk/regular.ts";
 import { bodyFile } from "../files.ts";
 import type { Journal } from "../journal.ts";
 import { linesOfDevice, onePerNumber } from "../reconcile.ts";
@@ -56,7 +57,7 @@ function refusedByName(rows: readonly RefusedRow[]): ReadonlyMap<string, Refused
 /** The signer of a staged manifest; null where its file cannot be read: the name is a comfort, and the upload will tell of the file. */
 function nameInFile(path: string): string | null {
   try {
-    return signerName(readFileSync(path), "manifest");
+    return signerName(readFileSync(path, { flag: READ_FLAGS }), "manifest");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return null;
