@@ -1,4 +1,4 @@
-import { chmod, chown, cp, mkdir, mkdtemp, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, stat, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestCampaign } from "../../fixtures/campaign.ts";
@@ -15,7 +15,7 @@ import { ask } from "../integration/postgres.ts";
 import { contentOf, openStation, type Station } from "../integration/station.ts";
 import { type Blow, badLine } from "./centre-line.ts";
 import { checkStore } from "./checks.ts";
-import { canMount, mountSmall, remount, unmount } from "./mounts.ts";
+import { canMount, mountSmall, remount, removeLeft, unmount } from "./mounts.ts";
 import type { Random } from "./random.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
 
@@ -156,7 +156,7 @@ async function torment(
       station.close();
     }
     for (const problem of await checkStore(join(folder, "store"))) say(problem);
-    await rm(folder, { recursive: true, force: true });
+    await removeLeft(folder);
     await drop(owner);
   }
   return { torture, runs, faults, findings, lost, notes };
@@ -236,7 +236,7 @@ const fullDisk =
       return { struck: isSaid ? 1 : 0, findings: gone };
     } finally {
       unmount(disk);
-      await rm(place, { recursive: true });
+      await removeLeft(place);
     }
   };
 
@@ -329,7 +329,7 @@ async function flappingDays(ready: Ready, full: number): Promise<Row> {
     await real.close();
     station.close();
     findings.push(...(await checkStore(join(folder, "store"))).map((problem) => `day ${at}: ${problem}`));
-    await rm(folder, { recursive: true });
+    await removeLeft(folder);
     await drop(owner);
   }
   return {

@@ -1,8 +1,8 @@
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { prepare } from "./bench.ts";
 import { checkStore, lostOf, stagedNames } from "./checks.ts";
-import { canMount, mountSmall, remount, unmount } from "./mounts.ts";
+import { canMount, mountSmall, remount, removeLeft, unmount } from "./mounts.ts";
 import { runProgram } from "./program.ts";
 import { type Plan, type Row, runsOf } from "./row.ts";
 
@@ -53,7 +53,7 @@ export async function disk(plan: Plan): Promise<readonly Row[]> {
     for (const problem of await checkStore(store)) say(problem);
     if (stagedNames(store).size !== bench.good) say("not all is staged in the end");
     unmount(mount);
-    await rm(mount, { recursive: true, force: true });
+    await removeLeft(mount);
   }
   const none = { lost: 0, notes: "" };
   return [

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { TEST_ASSETS } from "../../fixtures/test-assets.ts";
 import { aftermath } from "./aftermath.ts";
 import { type Bench, prepare } from "./bench.ts";
-import { canMount, copyImage, makeImage, mountImage, unmount } from "./mounts.ts";
+import { canMount, copyImage, makeImage, mountImage, removeLeft, unmount } from "./mounts.ts";
 import { type Ended, ROOT } from "./program.ts";
 import { Guest, type Machine } from "./qemu.ts";
 import type { Random } from "./random.ts";
@@ -68,7 +68,7 @@ async function makeInitrd(folder: string): Promise<string> {
   shell(
     `cd ${over} && chmod 755 guest-init && find . | busybox cpio -o -H newc 2>/dev/null | cat ${CACHE}/guest/root.cpio - > ${initrd}`,
   );
-  await rm(kernel, { recursive: true });
+  await removeLeft(kernel);
   return initrd;
 }
 
@@ -86,7 +86,7 @@ async function makeProgramDisk(folder: string): Promise<string> {
   await writeFile(image, "");
   await truncate(image, 256 * 1_048_576);
   shell(`chmod 755 ${files}/node && mkfs.ext4 -q -F -d ${files} ${image}`);
-  await rm(files, { recursive: true });
+  await removeLeft(files);
   return image;
 }
 
@@ -112,7 +112,7 @@ async function keepScene(
   const counting = join(folder, "count");
   await mkdir(counting, { recursive: true });
   const steps = await countSteps(scene, { disk: counting, away: counting });
-  await rm(counting, { recursive: true });
+  await removeLeft(counting);
   const at = { disk: join(folder, "disk"), away: join(folder, "away") };
   const images = { disk: `${at.disk}.img`, away: `${at.away}.img` };
   for (const place of ["disk", "away"] as const) {
@@ -190,7 +190,7 @@ async function oneRun(kept: Kept, folder: string, step: number, random: Random) 
   } finally {
     unmount(at.disk);
     unmount(at.away);
-    await rm(folder, { recursive: true, force: true });
+    await removeLeft(folder);
   }
 }
 
@@ -252,7 +252,7 @@ export async function guest(plan: Plan): Promise<readonly Row[]> {
     const folder = join(plan.folder, scene.name);
     const kept = await keepScene(folder, scene, { kernel: join(CACHE, "guest/vmlinuz"), initrd }, program);
     rows.push(await killed(plan, kept, runsOf(plan, full)));
-    await rm(folder, { recursive: true });
+    await removeLeft(folder);
   }
   return rows;
 }

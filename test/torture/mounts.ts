@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 
 /** File systems made for one run. They need Linux, root, and loop devices. */
 
@@ -61,10 +62,35 @@ export function mountSmall(folder: string, bytes: number): void {
 export const remount = (folder: string, option: string): void =>
   call("mount", "-o", `remount,${option}`, folder);
 
-/** Takes it away. What was not written back stays unwritten only in copies of the image made before. */
+/** Runs a step of cleaning up. A failure is said, and decides nothing: what was tested stands already. */
+function tidy(what: string, work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    console.error(`cleaning up: ${what}: ${String(error).split("\n")[0]}`);
+    return false;
+  }
+}
+
+/**
+ * Takes a file system away. What was not written back stays unwritten only in copies of the image made before. One that is still in use
+ * by somebody (EBUSY) is written back and detached: its folder is free at once, and the rest follows when the last user lets go.
+ */
 export function unmount(folder: string): void {
-  call("umount", folder);
-  rmdirSync(folder);
+  const isGone = tidy(`unmount ${folder}`, () => call("umount", folder));
+  if (!isGone) {
+    tidy(`write back ${folder}`, () => flushAll(folder));
+    tidy(`detach ${folder}`, () => call("umount", "-l", folder));
+  }
+  tidy(`remove ${folder}`, () => rmdirSync(folder));
+}
+
+/** Removes what a run has left, as far as the system allows; a file system that is still mounted below may hold its folder. */
+export async function removeLeft(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch((error) => {
+    console.error(`cleaning up: remove ${folder}: ${error.code}`);
+  });
 }
 
 /** Copies an image as it is at this moment: of a mounted one, what a disk would hold if the power went now. */
@@ -73,9 +99,19 @@ export const copyImage = (image: string, copy: string): void => call("cp", "--sp
 /** Lets one file reach the disk, as the system may at any time and in any order. */
 export const writeBack = (path: string): void => call("sync", "-d", path);
 
-/** The same for some of a file's bytes alone: torn, where the rest does not follow. `bytes`: whole pages of 4096. */
-export const writeBackRange = (path: string, from: number, bytes: number): void =>
-  call("xfs_io", "-c", `sync_range -w ${from} ${bytes}`, "-c", `sync_range -a ${from} ${bytes}`, path);
+/**
+ * The same for some of a file's bytes alone: torn, where the rest does not follow. Without xfs_io (xfsprogs) the whole file is written back.
+ *
+ * @param bytes - whole pages of 4096
+ */
+export function writeBackRange(path: string, from: number, bytes: number): void {
+  try {
+    call("xfs_io", "-c", `sync_range -w ${from} ${bytes}`, "-c", `sync_range -a ${from} ${bytes}`, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    writeBack(path);
+  }
+}
 
 /** Makes everything on a file system durable. */
 export const flushAll = (folder: string): void => call("sync", "-f", folder);

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Name, TORTURES } from "./all.ts";
+import { removeLeft } from "./mounts.ts";
 import { Random } from "./random.ts";
 
 /** The process of one torture: see alone.ts. */
@@ -11,7 +12,7 @@ try {
   const rows = await TORTURES[name]({ random: new Random(seed).part(name), share: Number(share), folder });
   await new Promise((sent) => process.send?.(rows, sent));
 } finally {
-  await rm(folder, { recursive: true, force: true });
+  await removeLeft(folder);
 }
 // PostgreSQL's own hooks would end this process with 0 whatever happened.
 process.exit(0);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { aftermath } from "./aftermath.ts";
 import { type Bench, prepare } from "./bench.ts";
@@ -9,6 +9,7 @@ import {
   flushAll,
   makeImage,
   mountImage,
+  removeLeft,
   unmount,
   writeBack,
   writeBackRange,
@@ -68,18 +69,20 @@ async function oneCut(
   await mkdir(folder, { recursive: true });
   copyImage(empty, image);
   mount();
-  await scene.lay(at);
-  flushAll(at.disk);
-  const ended = await runProgram(scene.args(at), fault, { SANAQ_FAULT_REPORT: join(folder, "steps") });
-  await writeBackByChance(at.disk, random);
-  copyImage(image, `${image}.after`);
-  unmount(at.disk);
-  await rename(`${image}.after`, image);
-  mount();
-  const after = await aftermath(scene, at, ended);
-  unmount(at.disk);
-  await rm(folder, { recursive: true, force: true });
-  return { struck: ended.exit === null, ...after };
+  try {
+    await scene.lay(at);
+    flushAll(at.disk);
+    const ended = await runProgram(scene.args(at), fault, { SANAQ_FAULT_REPORT: join(folder, "steps") });
+    await writeBackByChance(at.disk, random);
+    copyImage(image, `${image}.after`);
+    unmount(at.disk);
+    await rename(`${image}.after`, image);
+    mount();
+    return { struck: ended.exit === null, ...(await aftermath(scene, at, ended)) };
+  } finally {
+    unmount(at.disk);
+    await removeLeft(folder);
+  }
 }
 
 async function cuts(plan: Plan, bench: Bench, system: FileSystem, full: number): Promise<Row> {
@@ -114,7 +117,7 @@ async function cuts(plan: Plan, bench: Bench, system: FileSystem, full: number):
     if (!steps.has(scene.name)) {
       await mkdir(folder, { recursive: true });
       steps.set(scene.name, await countSteps(scene, { disk: folder, away: folder }));
-      await rm(folder, { recursive: true });
+      await removeLeft(folder);
     }
     const count = steps.get(scene.name) ?? 1;
     // One in four is let run to its end.
