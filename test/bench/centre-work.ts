@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
+import { manifestFile } from "../../fixtures/outbox/manifest-file.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import type { Centre, CentreAnswer, UploadBatch } from "../../main/engine/ports.ts";
 import type { ChainId, DeviceId, Digest } from "../../shared/ids.ts";
@@ -33,16 +34,19 @@ export function batches(count: number, bodyBytes: number, manifestBytes = 1_100)
   const [device, chain, uploader] = [hex(16) as DeviceId, hex(16) as ChainId, hex(16)];
   return Array.from({ length: count }, (_, at) => {
     const body = randomBytes(bodyBytes);
+    const chunks = [createHash("sha256").update(body).digest()];
+    const seq = at + 1;
+    const campaign = "kz-2021";
+    const content = { campaign, device, chain, seq, length: body.length, chunks };
+    const file = manifestFile(content, Math.max(1, manifestBytes - 400));
     return {
       uploader,
       device,
       chain,
-      seq: at + 1,
-      manifest: hex(32) as Digest,
+      ...{ seq, campaign, chunks },
+      manifest: file.digest as Digest,
       length: body.length,
-      campaign: "kz-2021",
-      chunks: [createHash("sha256").update(body).digest()],
-      cose: randomBytes(manifestBytes),
+      cose: file.bytes,
       read: async (_offset, take) => {
         await take(body);
         return ok(undefined);

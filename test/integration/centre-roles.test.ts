@@ -239,8 +239,11 @@ describe("a station", () => {
         ])
         .catch(() => {});
       const filed = await client.query(
-        "SELECT answer FROM public.file_batch($1, $2, 1, $3, 'c', 700, $4, 'x', $5, 9)",
-        [bytes(batch.device), bytes(batch.chain), bytes(batch.manifest), batch.chunks, bytes(batch.uploader)],
+        "SELECT answer FROM public.file_batch($1, $2, 1, $3, 'kz-2021', 700, $4, $6, $5, 9)",
+        [
+          ...[bytes(batch.device), bytes(batch.chain), bytes(batch.manifest), batch.chunks],
+          ...[bytes(batch.uploader), batch.cose],
+        ],
       );
       expect(filed.rows).toEqual([{ answer: "incomplete" }]);
     } finally {
@@ -253,14 +256,14 @@ describe("a station", () => {
     const empty = await emptyDatabase(server);
     await scene();
     const early = await userOf(empty, "sanaq_station");
-    expect(await centreAt(early).open(never)).toEqual(err({ type: "wrong-schema", found: null, wanted: 2 }));
+    expect(await centreAt(early).open(never)).toEqual(err({ type: "wrong-schema", found: null, wanted: 3 }));
     expect(await ask(empty, "SELECT FROM pg_tables WHERE schemaname = 'public'")).toEqual([]);
 
     const { owner, oral } = await scene();
-    await ask(owner, "DELETE FROM schema_version WHERE version = 2");
-    expect(await centreAt(oral).open(never)).toEqual(err({ type: "wrong-schema", found: 1, wanted: 2 }));
-    await ask(owner, "INSERT INTO schema_version (version) VALUES (2), (3)");
-    expect(await centreAt(oral).open(never)).toEqual(err({ type: "wrong-schema", found: 3, wanted: 2 }));
+    await ask(owner, "DELETE FROM schema_version WHERE version >= 2");
+    expect(await centreAt(oral).open(never)).toEqual(err({ type: "wrong-schema", found: 1, wanted: 3 }));
+    await ask(owner, "INSERT INTO schema_version (version) VALUES (2), (3), (4)");
+    expect(await centreAt(oral).open(never)).toEqual(err({ type: "wrong-schema", found: 4, wanted: 3 }));
   });
 });
 
@@ -378,8 +381,11 @@ describe("pieces that no batch lists", () => {
     try {
       await client.query("BEGIN");
       const filed = await client.query(
-        "SELECT answer FROM file_batch($1, $2, 1, $3, 'c', 600, $4, 'x', $5, 9)",
-        [bytes(batch.device), bytes(batch.chain), bytes(batch.manifest), batch.chunks, bytes(batch.uploader)],
+        "SELECT answer FROM file_batch($1, $2, 1, $3, 'kz-2021', 600, $4, $6, $5, 9)",
+        [
+          ...[bytes(batch.device), bytes(batch.chain), bytes(batch.manifest), batch.chunks],
+          ...[bytes(batch.uploader), batch.cose],
+        ],
       );
       expect(filed.rows).toEqual([{ answer: "accepted" }]);
       const sweeping = sweep(owner, "-1 s");
@@ -449,7 +455,18 @@ describe("tables that were there before there were roles", () => {
     const settings =
       "SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'census'::regnamespace ORDER BY proname";
     expect(await ask(admin, settings)).toEqual(
-      ["acks_of", "file_batch", "sweep_chunks"].map((proname) => ({
+      [
+        ...[
+          "acks_of",
+          "cbor_bytes",
+          "cbor_bytes_at",
+          "cbor_head",
+          "cbor_text",
+          "file_batch",
+          "states_batch",
+          "sweep_chunks",
+        ],
+      ].map((proname) => ({
         proname,
         proconfig: ["search_path=census, pg_temp"],
       })),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { manifestFile } from "../../fixtures/outbox/manifest-file.ts";
 import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import { PATIENCE } from "../../main/adapters/centre/link.ts";
@@ -57,6 +58,12 @@ const place = (batch: UploadBatch): readonly Buffer[] => [
   Buffer.from(batch.chain, "hex"),
 ];
 
+/** Digest, uploader and file of a manifest of this tablet that has no body. */
+function fileOf({ device, chain }: UploadBatch, seq: number): readonly Buffer[] {
+  const file = manifestFile({ campaign: "kz-2021", device, chain, seq, length: 0, chunks: [] });
+  return [Buffer.from(file.digest, "hex"), Buffer.from(STATION, "hex"), Buffer.from(file.bytes)];
+}
+
 /** The body as the centre can give it back. */
 async function bodyAt(url: string, table: "batches" | "conflicts", batch: UploadBatch): Promise<Buffer> {
   const rows = await ask<{ body: Buffer }>(
@@ -78,14 +85,18 @@ describe("the tables", () => {
       centreAt(url).open(never),
     ]);
     expect(opened).toEqual([ok(undefined), ok(undefined), ok(undefined)]);
-    expect(await ask(url, "SELECT version FROM schema_version")).toEqual([{ version: 1 }, { version: 2 }]);
+    expect(await ask(url, "SELECT version FROM schema_version")).toEqual([
+      { version: 1 },
+      { version: 2 },
+      { version: 3 },
+    ]);
   });
 
   test("of a newer release are left alone", async () => {
     const url = await emptyDatabase(server);
     await centreAt(url).open(never);
     await ask(url, "INSERT INTO schema_version (version) VALUES (7)");
-    expect(await centreAt(url).open(never)).toEqual(err({ type: "wrong-schema", found: 7, wanted: 2 }));
+    expect(await centreAt(url).open(never)).toEqual(err({ type: "wrong-schema", found: 7, wanted: 3 }));
   });
 
   test("can be spread over a cluster by tablet: every key begins with it, and nothing ties two tablets together", async () => {
@@ -134,11 +145,10 @@ describe("the tables", () => {
           [Buffer.from(batch.device, "hex"), randomBytes(100)],
         );
         for (const seq of [1, 2])
-          await client.query("SELECT * FROM file_batch($1, $2, $3, $4, 'c', 0, '{}', '', $5, 9)", [
+          await client.query("SELECT * FROM file_batch($1, $2, $3, $4, 'kz-2021', 0, '{}', $6, $5, 9)", [
             ...place(batch),
             seq,
-            Buffer.from(batch.manifest, "hex"),
-            Buffer.from(STATION, "hex"),
+            ...fileOf(batch, seq),
           ]);
       }
     } finally {
@@ -504,5 +514,52 @@ describe("what the operator is told", () => {
     });
     expect(await centreAt(mine).open(never)).toEqual(ok(undefined));
     expect(await failureOf(mine)).toEqual({ type: "busy", code: "53300" });
+  });
+});
+
+describe("a filing that does not agree with the manifest it brings", () => {
+  const wrong: Readonly<Record<string, (batch: UploadBatch) => Partial<UploadBatch>>> = {
+    "other chunks": () => {
+      const garbage = batchOf(randomBytes(700));
+      return { chunks: garbage.chunks, read: garbage.read };
+    },
+    "another length": (batch) => ({ length: batch.length + 1 }),
+    "another number": (batch) => ({ seq: batch.seq + 1 }),
+    "another chain": () => ({ chain: batchOf(Buffer.alloc(1)).chain }),
+    "another campaign": () => ({ campaign: "kz-2009" }),
+    "another digest": () => ({ manifest: batchOf(Buffer.alloc(1)).manifest }),
+    "bytes behind the manifest": (batch) => ({ cose: Buffer.concat([batch.cose, Buffer.of(0)]) }),
+    "a manifest cut short": (batch) => ({ cose: batch.cose.subarray(0, -1) }),
+    "no manifest at all": () => ({ cose: randomBytes(300) }),
+  };
+  test.each(Object.entries(wrong))(
+    "is refused with %s, and the honest one is accepted after it",
+    async (_, change) => {
+      const url = await emptyDatabase(server);
+      const batch = batchOf(randomBytes(700));
+      const refused = await centreAt(url).upload({ ...batch, ...change(batch) }, () => {}, never);
+      expect(refused).toMatchObject({ ok: false, error: { type: "batch-refused", code: "contradictory" } });
+      expect(await ask(url, "SELECT FROM batches")).toEqual([]);
+      expect(await centreAt(url).upload(batch, () => {}, never)).toEqual(ok("accepted"));
+    },
+  );
+
+  test("of another file with the same digest is a conflict, and both are kept", async () => {
+    const url = await emptyDatabase(server);
+    const batch = batchOf(randomBytes(700));
+    const forged = Buffer.from(batch.cose);
+    forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1;
+    expect(await centreAt(url).upload({ ...batch, cose: forged }, () => {}, never)).toEqual(ok("accepted"));
+    const honest = { ...batch, uploader: OTHER_STATION };
+    expect(await centreAt(url).upload(honest, () => {}, never)).toEqual(ok("conflict"));
+    expect(await ask(url, "SELECT cose FROM conflicts")).toEqual([{ cose: Buffer.from(batch.cose) }]);
+  });
+
+  test("is seen with lengths of every size of a CBOR head", async () => {
+    const url = await emptyDatabase(server);
+    for (const size of [0, 1, 23, 24, 255, 256, 65_535, 65_536, 1_048_577]) {
+      const batch = batchOf(randomBytes(size), { seq: size + 1 });
+      expect.soft(await centreAt(url).upload(batch, () => {}, never), String(size)).toEqual(ok("accepted"));
+    }
   });
 });

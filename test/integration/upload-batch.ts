@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { manifestFile } from "../../fixtures/outbox/manifest-file.ts";
 import type { UploadBatch } from "../../main/engine/ports.ts";
 import { CHUNK_BYTES, type ChainId, type DeviceId, type Digest } from "../../shared/ids.ts";
 import { ok } from "../../shared/result.ts";
@@ -20,7 +21,7 @@ export interface Options {
   readonly onWindow?: (place: number) => void | Promise<void>;
 }
 
-/** A batch with this body. The centre takes the manifest as bytes, so any will do. */
+/** A batch with this body, and a manifest of it that nobody has signed: the centre's database checks its form and content alone. */
 export function batchOf(body: Buffer, options: Options = {}): UploadBatch {
   const chunks: Buffer[] = [];
   for (let at = 0; at < body.length; at += MIB)
@@ -29,18 +30,18 @@ export function batchOf(body: Buffer, options: Options = {}): UploadBatch {
         .update(body.subarray(at, at + MIB))
         .digest(),
     );
-  const cose = randomBytes(300);
+  const device = options.device ?? (hexOf(16) as DeviceId);
+  const chain = options.chain ?? (hexOf(16) as ChainId);
+  const seq = options.seq ?? 1;
+  const campaign = "kz-2021";
+  const file = manifestFile({ campaign, device, chain, seq, length: body.length, chunks });
   const disk = options.disk ?? body;
   return {
     uploader: options.uploader ?? STATION,
-    device: options.device ?? (hexOf(16) as DeviceId),
-    chain: options.chain ?? (hexOf(16) as ChainId),
-    seq: options.seq ?? 1,
-    manifest: createHash("sha256").update(cose).digest("hex") as Digest,
+    ...{ device, chain, seq, campaign, chunks },
+    manifest: file.digest as Digest,
     length: body.length,
-    campaign: "kz-2021",
-    chunks,
-    cose,
+    cose: file.bytes,
     read: async (offset, take) => {
       for (let at = offset; at < disk.length; at += MIB) {
         await options.onWindow?.(at / MIB);

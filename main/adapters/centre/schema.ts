@@ -4,7 +4,7 @@ import type { LinkFailure } from "./errors.ts";
 import { asLink, type Link } from "./link.ts";
 
 /** The tables of the centre, made and brought up to date by ordered scripts that never change once released. */
-const MIGRATIONS = ["0001-batches.sql", "0002-stations.sql"] as const;
+const MIGRATIONS = ["0001-batches.sql", "0002-stations.sql", "0003-manifests.sql"] as const;
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** Any number would do, as long as every station takes the same: "sanaq" in ASCII. */
