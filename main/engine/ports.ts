@@ -78,6 +78,8 @@ export interface TabletLink {
    * compares. Never overwrites: a name that is there already is `exists`; other bytes on reading back are `changed`.
    */
   writeReceipt(name: string, bytes: Uint8Array, signal: AbortSignal): Promise<Result<void, LinkFailure>>;
+  /** Whether the tablet stopped answering on this object before: it is read last, so that it costs nothing but itself. */
+  isHard?(path: string): boolean;
   close(): Promise<void>;
 }
 

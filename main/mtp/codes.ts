@@ -21,9 +21,11 @@ export const OPERATION = {
 
 export const RESPONSE = {
   ok: 0x2001,
+  generalError: 0x2002,
   sessionNotOpen: 0x2003,
   /** The tablet counts transactions otherwise: it is in a session that somebody else began. */
   invalidTransaction: 0x2004,
+  invalidStorage: 0x2008,
   /** The object is not there any more. */
   invalidObject: 0x2009,
   storeFull: 0x200c,

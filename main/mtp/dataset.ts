@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "../../shared/result.ts";
-import { TYPE } from "./codes.ts";
+import { FORMAT, TYPE } from "./codes.ts";
 
 /** Datasets of MTP (little-endian; strings as a count and UTF-16, MTP 1.1, 3.2.3). Decoders give a value or `bad-dataset`, whatever the bytes. */
 
@@ -50,6 +50,11 @@ class Reader {
     return text.endsWith("\0") ? text.slice(0, -1) : text;
   }
 
+  /** Like {@link text}; "" where the dataset ends before it. */
+  textIfAny(): string {
+    return this.#at === this.#bytes.length ? "" : this.text();
+  }
+
   /** An array with a 32-bit count, at most `limit` items; the count is checked against the bytes before anything is made. */
   list<T>(itemBytes: number, limit: number, item: () => T): T[] {
     const count = this.uint32();
@@ -72,10 +77,11 @@ export interface DeviceInfo {
   readonly deviceProperties: ReadonlySet<number>;
   readonly manufacturer: string;
   readonly model: string;
+  readonly version: string;
   readonly serial: string;
 }
 
-/** MTP 1.1, 5.1.1. */
+/** MTP 1.1, 5.1.1. Some devices leave out strings at the end (libgphoto2 issue 581): a missing string is empty. */
 export const decodeDeviceInfo = (bytes: Uint8Array): Result<DeviceInfo, BadDataset> =>
   decode(bytes, (reader) => {
     reader.skip(8);
@@ -87,10 +93,10 @@ export const decodeDeviceInfo = (bytes: Uint8Array): Result<DeviceInfo, BadDatas
     const deviceProperties = codes();
     codes();
     codes();
-    const manufacturer = reader.text();
-    const model = reader.text();
-    reader.text();
-    return { operations, deviceProperties, manufacturer, model, serial: reader.text() };
+    const manufacturer = reader.textIfAny();
+    const model = reader.textIfAny();
+    const version = reader.textIfAny();
+    return { operations, deviceProperties, manufacturer, model, version, serial: reader.textIfAny() };
   });
 
 /** An array of 32-bit numbers: storage ids, object handles. At most `limit`. */
@@ -120,16 +126,31 @@ export interface ObjectInfo {
   readonly name: string;
 }
 
-/** MTP 1.1, 5.3.1. */
-export const decodeObjectInfo = (bytes: Uint8Array): Result<ObjectInfo, BadDataset> =>
+/** One reading of ObjectInfo. `sizeBytes`: 4 by the standard, 8 on some devices. */
+const objectInfoWith = (bytes: Uint8Array, sizeBytes: 4 | 8): Result<ObjectInfo, BadDataset> =>
   decode(bytes, (reader) => {
     reader.skip(4);
     const format = reader.uint16();
     reader.skip(2);
-    const size = reader.uint32();
-    reader.skip(40);
-    return { format, size, name: reader.text() };
+    const size = sizeBytes === 4 ? reader.uint32() : reader.uint64();
+    reader.skip(30);
+    const isAssociation = reader.uint16() !== 0;
+    reader.skip(8);
+    const name = reader.text();
+    // Some devices tell a folder as an object of no format; its association type still says that it is one.
+    return { format: isAssociation && format === FORMAT.undefined ? FORMAT.association : format, size, name };
   });
+
+/**
+ * MTP 1.1, 5.3.1. Some devices write the size with 64 bits (libgphoto2 issue 581), so that all behind it is moved by four bytes: the
+ * standard's reading then finds no name where the other one does.
+ */
+export function decodeObjectInfo(bytes: Uint8Array): Result<ObjectInfo, BadDataset> {
+  const standard = objectInfoWith(bytes, 4);
+  if (standard.ok && standard.value.name !== "") return standard;
+  const wide = objectInfoWith(bytes, 8);
+  return wide.ok && wide.value.name !== "" ? wide : standard;
+}
 
 /** The value of one property, where it is a number or a string. */
 function propertyValue(reader: Reader, type: number): number | string | null {

@@ -1,7 +1,6 @@
 import { err, ok, type Result } from "../../shared/result.ts";
 import { DEVICE_PROP, FORMAT, OBJECT_PROP, OPERATION, RESPONSE, ROOT } from "./codes.ts";
 import {
-  type BadDataset,
   type DeviceInfo,
   decodeDeviceInfo,
   decodeObjectInfo,
@@ -16,6 +15,7 @@ import {
   type StorageInfo,
 } from "./dataset.ts";
 import type { BulkPipe } from "./pipe.ts";
+import { Quirks, type Way } from "./quirks.ts";
 import { type Request, type Response, Transport, type TransportFailure } from "./transport.ts";
 import { WAITS } from "./waits.ts";
 
@@ -28,7 +28,11 @@ export type SessionFailure =
   /** The tablet lists more than the caller takes. The session goes on. */
   | { readonly type: "too-many"; readonly limit: number }
   /** The object is shorter than it was listed. The session goes on. */
-  | { readonly type: "short" };
+  | { readonly type: "short" }
+  /** The answer came as it should and its dataset makes no sense. The session goes on. */
+  | { readonly type: "nonsense"; readonly operation: number }
+  /** The tablet has closed its storage: locked, or not allowed yet. Nothing more can be read until a person unlocks it. */
+  | { readonly type: "locked" };
 
 /** One object in a folder. */
 export interface ObjectEntry {
@@ -41,12 +45,20 @@ export interface ObjectEntry {
 
 /** A dataset is taken up to this many bytes; the largest is a property list. */
 const MAX_DATASET_BYTES = 32 * 1_048_576;
+/** Handles taken of a root, which holds what every program of the tablet leaves there. */
+const MAX_ROOT = 300_000;
+/** In a folder with more objects than this the tablet is asked for its folders alone. */
+const MANY_HANDLES = 256;
 /** Objects of one folder whose properties are asked for in one go: so many lines fit into a dataset. */
 const MAX_LISTED_AT_ONCE = 100_000;
 /** An object that has grown since it was listed is still read to its end, if it is not longer by more than this. */
 const GROWTH_BYTES = 64 * 1_048_576;
 /** Bytes of an object that are asked for at once; they come in pieces of some MiB, and the next piece is on the cable while one is worked on. */
 const PART_BYTES = 16 * 1_048_576;
+/** The same where a tablet hung on an object before. */
+const ODD_PART_BYTES = 1_000_003;
+/** Operations that give a part, the best first; {@link OPERATION.getObject} stands behind both. */
+const REPLACED = [OPERATION.getPartialObject64, OPERATION.getPartialObject] as const;
 /** A tablet may give less than was asked for, but so little only a few times in a row. */
 const STINGY_BYTES = 65_536;
 const MAX_STINGY = 128;
@@ -67,7 +79,26 @@ const SESSION_ID = 1;
 
 /** Whether after this failure the session is of no use. */
 export const endsSession = (failure: SessionFailure): boolean =>
-  failure.type !== "refused" && failure.type !== "too-many" && failure.type !== "short";
+  failure.type !== "refused" &&
+  failure.type !== "too-many" &&
+  failure.type !== "short" &&
+  failure.type !== "nonsense";
+
+/** What tablets answer while they are locked, or before "Allow" is tapped (android-file-transfer-linux 12, 74, 188; libmtp 39). */
+const NOT_NOW: ReadonlySet<number> = new Set([
+  RESPONSE.generalError,
+  RESPONSE.invalidStorage,
+  RESPONSE.invalidObject,
+  RESPONSE.accessDenied,
+  RESPONSE.storeNotAvailable,
+]);
+
+/** The tablet stopped answering in the middle: a timeout, or bytes that fit nothing. */
+export const isHang = (failure: SessionFailure): boolean =>
+  failure.type === "timeout" || failure.type === "lost-sync" || failure.type === "stall";
+
+const isNotNow = (failure: SessionFailure): boolean =>
+  failure.type === "refused" && NOT_NOW.has(failure.code);
 
 const isGone = (failure: SessionFailure): boolean =>
   failure.type === "refused" && failure.code === RESPONSE.invalidObject;
@@ -75,24 +106,34 @@ const isGone = (failure: SessionFailure): boolean =>
 export class MtpSession {
   readonly #transport: Transport;
   readonly info: DeviceInfo;
+  readonly #quirks: Quirks;
 
-  private constructor(transport: Transport, info: DeviceInfo) {
+  private constructor(transport: Transport, info: DeviceInfo, quirks: Quirks) {
     this.#transport = transport;
     this.info = info;
+    this.#quirks = quirks;
   }
 
   /**
    * Opens the session, then asks who is there: some responders answer nothing outside a session. A session left open is taken over, and what a
    * tablet still has to say of another talk, cut off by a crash or while it was asleep, is listened to until it is quiet.
    */
-  static async open(pipe: BulkPipe, signal: AbortSignal): Promise<Result<MtpSession, SessionFailure>> {
-    const first = await MtpSession.#begin(pipe, signal);
+  static async open(
+    pipe: BulkPipe,
+    signal: AbortSignal,
+    quirks = new Quirks(),
+  ): Promise<Result<MtpSession, SessionFailure>> {
+    const first = await MtpSession.#begin(pipe, quirks, signal);
     if (first.ok || (first.error.type !== "lost-sync" && first.error.type !== "not-taken")) return first;
     const quiet = await untilQuiet(pipe, signal);
-    return quiet.ok ? MtpSession.#begin(pipe, signal) : quiet;
+    return quiet.ok ? MtpSession.#begin(pipe, quirks, signal) : quiet;
   }
 
-  static async #begin(pipe: BulkPipe, signal: AbortSignal): Promise<Result<MtpSession, SessionFailure>> {
+  static async #begin(
+    pipe: BulkPipe,
+    quirks: Quirks,
+    signal: AbortSignal,
+  ): Promise<Result<MtpSession, SessionFailure>> {
     const transport = new Transport(pipe);
     transport.startSession();
     const opened = await patiently(
@@ -112,17 +153,11 @@ export class MtpSession {
       decodeDeviceInfo,
       signal,
     );
-    return info.ok ? ok(new MtpSession(transport, info.value)) : info;
+    return info.ok ? ok(new MtpSession(transport, info.value, quirks)) : info;
   }
 
   #offers(operation: number): boolean {
-    return this.info.operations.has(operation);
-  }
-
-  /** Whether parts of an object can be asked for, from any offset. */
-  #canSeek(size: number): boolean {
-    if (this.#offers(OPERATION.getPartialObject64)) return true;
-    return this.#offers(OPERATION.getPartialObject) && size <= OFFSET_32;
+    return this.info.operations.has(operation) && !this.#quirks.avoids(operation);
   }
 
   /** Ids of the storages that are there. None: the tablet is locked, or set to charging only. */
@@ -136,6 +171,29 @@ export class MtpSession {
     );
     // The low half is 0 for a slot without a medium (MTP 1.1, 5.2.1).
     return ids.ok ? ok(ids.value.filter((id) => (id & 0xffff) !== 0)) : ids;
+  }
+
+  /**
+   * Whether the tablet shows its files now. A locked Android tablet, or one whose person has not tapped "Allow" yet, has no storage, refuses
+   * to list it, or lists an empty one. One storage with anything in it is enough.
+   */
+  async isReady(signal: AbortSignal): Promise<Result<boolean, SessionFailure>> {
+    const storages = await this.storages(signal);
+    if (!storages.ok) return isNotNow(storages.error) ? ok(false) : storages;
+    for (const storage of storages.value) {
+      const handles = await this.#handles(storage, ROOT, MAX_ROOT, signal);
+      if (handles.ok ? handles.value.length > 0 : handles.error.type === "too-many") return ok(true);
+      if (!handles.ok && !isNotNow(handles.error)) return handles;
+    }
+    return ok(false);
+  }
+
+  /** What a refusal means: `locked` where the tablet does not show its files any more, else the refusal itself. */
+  async #meaning(failure: SessionFailure, signal: AbortSignal): Promise<SessionFailure> {
+    if (!isNotNow(failure)) return failure;
+    const ready = await this.isReady(signal);
+    if (!ready.ok) return endsSession(ready.error) ? ready.error : failure;
+    return ready.value ? failure : { type: "locked" };
   }
 
   /** Whether a storage can be written to, and how much it has room for; null where the tablet does not tell. */
@@ -160,10 +218,11 @@ export class MtpSession {
     parent: number,
     limit: number,
     signal: AbortSignal,
+    format = 0,
   ): Promise<Result<readonly number[], SessionFailure>> {
     const bytes = await payload(
       this.#transport,
-      { operation: OPERATION.getObjectHandles, params: [storage, 0, parent] },
+      { operation: OPERATION.getObjectHandles, params: [storage, format, parent] },
       16_384,
       signal,
     );
@@ -171,7 +230,25 @@ export class MtpSession {
     if (bytes.value.length > 4 + limit * 4) return err({ type: "too-many", limit });
     const handles = decodeUint32List(bytes.value, limit);
     // Whatever a tablet lists: a folder does not lie in itself, and an object lies in it once.
-    return handles.ok ? ok([...new Set(handles.value)].filter((one) => one !== parent)) : understood(handles);
+    return handles.ok
+      ? ok([...new Set(handles.value)].filter((one) => one !== parent))
+      : err({ type: "nonsense", operation: OPERATION.getObjectHandles });
+  }
+
+  /** Handles of a folder in the order in which a folder is looked for: where there are many, folders first, as far as the tablet tells. */
+  async #handlesForFolders(
+    storage: number,
+    parent: number,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Result<readonly (readonly number[])[], SessionFailure>> {
+    const all = await this.#handles(storage, parent, limit, signal);
+    if (!all.ok) return all;
+    if (all.value.length <= MANY_HANDLES) return ok([all.value]);
+    const folders = await this.#handles(storage, parent, limit, signal, FORMAT.association);
+    if (!folders.ok) return endsSession(folders.error) ? folders : ok([all.value]);
+    const first = new Set(folders.value);
+    return ok([folders.value, all.value.filter((one) => !first.has(one))]);
   }
 
   async #entry(handle: number, signal: AbortSignal): Promise<Result<ObjectEntry, SessionFailure>> {
@@ -195,8 +272,8 @@ export class MtpSession {
         decodeUint64,
         signal,
       );
-      if (!large.ok) return large;
-      size = large.value;
+      if (large.ok) size = large.value;
+      else if (endsSession(large.error)) return large;
     }
     return ok({ handle, name, isFolder, size });
   }
@@ -214,26 +291,33 @@ export class MtpSession {
       count * PROPERTY_LINE_BYTES,
       signal,
     );
-    if (bytes.ok) {
-      const lines = decodePropList(bytes.value, count + 1);
-      return ok(lines.ok ? lines.value : []);
+    const lines = bytes.ok ? decodePropList(bytes.value, count + 1) : bytes;
+    if (lines.ok && lines.value.length > 0) {
+      this.#quirks.worked(OPERATION.getObjectPropList);
+      return lines;
     }
-    return endsSession(bytes.error) ? bytes : ok([]);
+    if (bytes.ok || !endsSession(bytes.error) || isHang(bytes.error))
+      this.#quirks.failed(OPERATION.getObjectPropList);
+    return bytes.ok || !endsSession(bytes.error) ? ok([]) : bytes;
   }
 
   /** Names, kinds and sizes of a folder in three transactions where the tablet can; by handle. */
   async #propertiesOf(
     parent: number,
     count: number,
+    key: string,
     signal: AbortSignal,
   ): Promise<Result<ReadonlyMap<number, ObjectEntry>, SessionFailure>> {
     const entries = new Map<number, ObjectEntry>();
-    const inVain = count < 3 || count > MAX_LISTED_AT_ONCE;
-    if (!this.#offers(OPERATION.getObjectPropList) || parent === ROOT || inVain) return ok(entries);
+    const inVain = count < 3 || count > MAX_LISTED_AT_ONCE || parent === ROOT || this.#quirks.isHard(key);
+    if (!this.#offers(OPERATION.getObjectPropList) || inVain) return ok(entries);
     const values = new Map<number, Map<number, number | string>>();
     for (const property of [OBJECT_PROP.fileName, OBJECT_PROP.size, OBJECT_PROP.format]) {
       const lines = await this.#property(parent, property, count, signal);
-      if (!lines.ok) return lines;
+      if (!lines.ok) {
+        if (isHang(lines.error)) this.#quirks.hung(key);
+        return lines;
+      }
       if (lines.value.length === 0) return ok(entries);
       values.set(
         property,
@@ -262,12 +346,14 @@ export class MtpSession {
     limit: number,
     signal: AbortSignal,
   ): Promise<Result<readonly ObjectEntry[], SessionFailure>> {
-    const handles = await this.#handles(storage, parent, limit, signal);
-    if (!handles.ok) return handles;
+    const groups = await this.#handlesForFolders(storage, parent, limit, signal);
+    if (!groups.ok) return groups;
     let refusal: SessionFailure | null = null;
     const found: ObjectEntry[] = [];
-    for (const handle of new Set(handles.value)) {
+    for (const { handle, key, isHard } of this.#inOrder(groups.value, `on the way to ${name}`)) {
+      if (found.length > 0 && isHard) break;
       const entry = await this.#entry(handle, signal);
+      if (!entry.ok && isHang(entry.error)) this.#quirks.hung(key);
       if (entry.ok && entry.value.isFolder && entry.value.name === name) found.push(entry.value);
       if (entry.ok || isGone(entry.error)) continue;
       if (endsSession(entry.error)) return entry;
@@ -276,24 +362,60 @@ export class MtpSession {
     return refusal === null || found.length > 0 ? ok(found) : err(refusal);
   }
 
-  /** What lies in a folder of a storage, at most `limit` objects. An object that vanishes meanwhile is left out. */
+  /**
+   * Handles in the order in which they are described: group by group, and those that the tablet stopped answering on before last of all. With the key
+   * under which that is remembered; handles themselves are new in every session.
+   */
+  #inOrder(groups: readonly (readonly number[])[], place: string) {
+    const all = groups.flat().map((handle, at) => {
+      const key = `${place}: ${at}`;
+      return { handle, key, isHard: this.#quirks.isHard(key) };
+    });
+    return [...all.filter((one) => !one.isHard), ...all.filter((one) => one.isHard)];
+  }
+
+  /**
+   * What lies in a folder of a storage, at most `limit` objects. An object that vanishes meanwhile is left out. `place`: the
+   * folder's name in what is remembered of the tablet.
+   */
   async list(
     storage: number,
     parent: number,
     limit: number,
     signal: AbortSignal,
+    place = `folder ${parent}`,
   ): Promise<Result<readonly ObjectEntry[], SessionFailure>> {
     const handles = await this.#handles(storage, parent, limit, signal);
     if (!handles.ok) return handles;
-    const known = await this.#propertiesOf(parent, handles.value.length, signal);
+    const known = await this.#propertiesOf(parent, handles.value.length, place, signal);
     if (!known.ok) return known;
     const entries: ObjectEntry[] = [];
-    for (const handle of handles.value) {
+    const odd: number[] = [];
+    let refusal: SessionFailure | null = null;
+    for (const { handle, key, isHard } of this.#inOrder([handles.value], place)) {
       const quick = known.value.get(handle);
+      // Named and left alone: what is asked for after it would be lost with the session.
+      if (quick === undefined && isHard) {
+        odd.push(handle);
+        continue;
+      }
       const entry = quick === undefined ? await this.#entry(handle, signal) : ok(quick);
+      if (!entry.ok && isHang(entry.error)) this.#quirks.hung(key);
       if (entry.ok) entries.push(entry.value);
-      else if (!isGone(entry.error)) return entry;
+      else if (endsSession(entry.error)) return entry;
+      else {
+        refusal ??= entry.error;
+        if (!isGone(entry.error)) odd.push(handle);
+      }
     }
+    if (refusal !== null) {
+      const meaning = await this.#meaning(refusal, signal);
+      const isWhole = isGone(refusal) || entries.length > 0;
+      if (endsSession(meaning) || !isWhole) return err(meaning);
+    }
+    // What the tablet does not describe is told, under a name that no census file has, and costs nothing else.
+    for (const handle of odd)
+      entries.push({ handle, name: `object 0x${handle.toString(16)}`, isFolder: true, size: 0 });
     return ok(entries);
   }
 
@@ -307,15 +429,66 @@ export class MtpSession {
     offset: number,
     take: (piece: Uint8Array) => boolean | Promise<boolean>,
     signal: AbortSignal,
+    way: Way = "plain",
   ): Promise<Result<void, SessionFailure>> {
     const { handle, size } = object;
-    if (!this.#canSeek(size)) return this.#whole(handle, size, offset, take, signal);
+    let at = offset;
+    const counted = async (piece: Uint8Array): Promise<boolean> => {
+      at += piece.length;
+      return take(piece);
+    };
+    const operations = this.#operationsFor(size, way);
+    let first: Result<void, SessionFailure> | null = null;
+    for (const operation of operations) {
+      const done =
+        operation === OPERATION.getObject
+          ? await this.#whole(handle, size, at, counted, signal)
+          : await this.#parts(operation, handle, at, size, way, counted, signal);
+      if (done.ok) {
+        // Only what another operation gave after all is held against the ones that did not.
+        for (const vain of REPLACED) {
+          if (vain === operation) break;
+          const wasTried = way === "narrow" || way === "whole" || operations.includes(vain);
+          if (wasTried && this.info.operations.has(vain)) this.#quirks.failed(vain);
+        }
+        return done;
+      }
+      first ??= done;
+      if (endsSession(done.error)) return done;
+      const meaning = await this.#meaning(done.error, signal);
+      if (endsSession(meaning)) return err(meaning);
+      if (this.#quirks.hasWorked(operation)) return err(meaning);
+    }
+    return first ?? err({ type: "short" });
+  }
+
+  /** Operations that may give the bytes of an object of this size, the best first. */
+  #operationsFor(size: number, way: Way): readonly number[] {
+    const { getPartialObject64, getPartialObject, getObject } = OPERATION;
+    const isNarrow = this.#offers(getPartialObject) && size <= OFFSET_32;
+    const parts = [
+      ...(this.#offers(getPartialObject64) && !(way === "narrow" && isNarrow) ? [getPartialObject64] : []),
+      ...(isNarrow ? [getPartialObject] : []),
+    ];
+    return way === "whole" ? [getObject, ...parts] : [...parts, getObject];
+  }
+
+  async #parts(
+    operation: number,
+    handle: number,
+    offset: number,
+    size: number,
+    way: Way,
+    take: (piece: Uint8Array) => boolean | Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<Result<void, SessionFailure>> {
     let at = offset;
     let wanted = true;
     for (let stingy = 0; at < size && wanted && stingy < MAX_STINGY; ) {
-      const asked = Math.min(PART_BYTES, size - at);
+      const asked = way === "plain" ? Math.min(PART_BYTES, size - at) : oddPart(size - at);
       let got = 0;
       const done = await this.#part(
+        operation,
         handle,
         at,
         asked,
@@ -329,6 +502,7 @@ export class MtpSession {
       );
       if (!done.ok) return done;
       if (got === 0) break;
+      this.#quirks.worked(operation);
       if (got < asked) stingy = got < STINGY_BYTES ? stingy + 1 : 0;
       at += got;
     }
@@ -337,14 +511,14 @@ export class MtpSession {
 
   /** One answer with part of an object: up to `size` bytes, as many as the tablet gives. */
   async #part(
+    operation: number,
     handle: number,
     offset: number,
     size: number,
     sink: (piece: Uint8Array) => boolean | Promise<boolean>,
     signal: AbortSignal,
   ): Promise<Result<Response, SessionFailure>> {
-    const wide = this.#offers(OPERATION.getPartialObject64);
-    const operation = wide ? OPERATION.getPartialObject64 : OPERATION.getPartialObject;
+    const wide = operation === OPERATION.getPartialObject64;
     const low = offset % OFFSET_32;
     const high = Math.floor(offset / OFFSET_32);
     const params = wide ? [handle, low, high, size] : [handle, low, size];
@@ -457,6 +631,15 @@ export class MtpSession {
   }
 }
 
+/**
+ * The length of the next part where a tablet hung before: neither it nor its container is a whole number of packets, which is what responders
+ * without a closing empty packet hang on (libmtp issue 8).
+ */
+function oddPart(left: number): number {
+  const part = Math.min(ODD_PART_BYTES, left);
+  return part > 1 && (part % 512 === 0 || (part + 12) % 512 === 0) ? part - 1 : part;
+}
+
 /** Reads what nobody asked for, until nothing comes any more; so much at most as one answer may have. */
 async function untilQuiet(pipe: BulkPipe, signal: AbortSignal): Promise<Result<void, SessionFailure>> {
   let bytes = 0;
@@ -493,10 +676,6 @@ function accepted(
   return code === RESPONSE.ok ? response : err({ type: "refused", operation, code });
 }
 
-function understood<T>(value: Result<T, BadDataset>): Result<T, SessionFailure> {
-  return value.ok ? value : err({ type: "lost-sync", detail: value.error });
-}
-
 /** The payload of a data phase as one piece, at most `limit` bytes. `expected`: bytes that are likely. */
 async function payload(
   transport: Transport,
@@ -528,9 +707,11 @@ async function dataset<T>(
   transport: Transport,
   request: Request,
   expected: number,
-  decode: (bytes: Uint8Array) => Result<T, BadDataset>,
+  decode: (bytes: Uint8Array) => Result<T, unknown>,
   signal: AbortSignal,
 ): Promise<Result<T, SessionFailure>> {
   const bytes = await payload(transport, request, expected, signal);
-  return bytes.ok ? understood(decode(bytes.value)) : bytes;
+  if (!bytes.ok) return bytes;
+  const value = decode(bytes.value);
+  return value.ok ? value : err({ type: "nonsense", operation: request.operation });
 }

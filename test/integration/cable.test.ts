@@ -166,7 +166,9 @@ describe("a tablet on the cable", () => {
     await using desk = await Desk.open();
     const { tablet } = await tabletWith(desk, sizes(400), { locked: true });
     desk.cable.plug(tablet);
-    desk.cable.plug(new SimulatedTablet(new MemoryFolder(""), { serial: "PHONE" }));
+    const phone = new MemoryFolder("");
+    phone.folder("DCIM");
+    desk.cable.plug(new SimulatedTablet(phone, { serial: "PHONE" }));
     desk.cable.plug(new SimulatedTablet([], { serial: "OTHER", problem: { type: "no-permission" } }));
     const failures = (await desk.unloadCable()).map((one) => one.failure);
     expect(failures).toEqual([

@@ -294,6 +294,37 @@ describe("watch", () => {
     expect((await runWith(watching(clean, pulled), ["watch"])).exit).toBe(3);
   });
 
+  it("counts a tablet that was locked at first once, by how it ended", async () => {
+    const locked: TabletReport = {
+      ...{ ...clean, device: null, chain: null, ledger: null, batches: [], findings: [] },
+      failure: { type: "no-storage" },
+    };
+    const then = await runWith(watching(locked, clean), ["watch"]);
+    expect([then.exit, then.out.includes("2 tablets")]).toEqual([0, false]);
+    expect((await runWith(watching(locked), ["watch"])).exit).toBe(3);
+    expect((await runWith(watching(clean, locked), ["watch"])).exit).toBe(3);
+  });
+
+  it("never ends as done where a tablet was seen and not unloaded", async () => {
+    const seeing = (problem: LinkFailure | null, source: string, ...reports: readonly TabletReport[]) => ({
+      watch: async (
+        _o: unknown,
+        _p: unknown,
+        onReport: (report: TabletReport) => void,
+        onPresence: (present: readonly object[]) => void,
+      ) => {
+        onPresence([{ id: "1-2", source, manufacturer: null, product: null, problem }]);
+        for (const report of reports) onReport(report);
+        return ok(undefined);
+      },
+    });
+    const held: LinkFailure = { type: "busy", holder: "gvfsd-mtp" };
+    expect((await runWith(seeing(held, clean.source) as never, ["watch"])).exit).toBe(3);
+    expect((await runWith(seeing(held, "usb:other", clean) as never, ["watch"])).exit).toBe(3);
+    const released = await runWith(seeing(held, clean.source, clean) as never, ["watch"]);
+    expect([released.exit, released.out.includes("2 tablets")]).toEqual([0, false]);
+  });
+
   it("prints one JSON document in the shape of unload when it ends, each tablet and each batch counted once", async () => {
     const [first, second] = clean.batches;
     if (first === undefined || second === undefined) throw new Error("no batches");

@@ -84,6 +84,7 @@ describe("what a tablet says", () => {
           value: {
             manufacturer: facts.manufacturer,
             model: facts.product,
+            version: "1.0",
             serial: facts.serial,
             operations: new Set(facts.operations),
             deviceProperties: new Set(facts.deviceProperties),
@@ -104,6 +105,45 @@ describe("what a tablet says", () => {
         });
       }),
     );
+  });
+
+  it("of itself without its last strings is understood as far as it goes", () => {
+    const whole = deviceInfo({
+      ...{ manufacturer: "A", product: "B", serial: "C" },
+      ...{ operations: [0x1001], deviceProperties: [] },
+    });
+    // The serial "C" takes five bytes, the version "1.0" nine.
+    for (const [cut, rest] of [
+      [5, { version: "1.0", serial: "" }],
+      [14, { version: "", serial: "" }],
+    ] as const)
+      expect(decodeDeviceInfo(whole.subarray(0, whole.length - cut))).toEqual({
+        ok: true,
+        value: {
+          ...{ manufacturer: "A", model: "B", ...rest },
+          ...{ operations: new Set([0x1001]), deviceProperties: new Set() },
+        },
+      });
+  });
+
+  it("of an object with a size of 64 bits is understood (libgphoto2 581)", () => {
+    const narrow = objectInfo({ storage: 65_537, parent: 3, format: 0x3000, size: 0, name: "ledger.cose" });
+    for (const size of [700, 0x1_0000_0000 + 5]) {
+      const wide = Buffer.concat([narrow.subarray(0, 8), u64(size), narrow.subarray(12)]);
+      expect(decodeObjectInfo(wide)).toEqual({
+        ok: true,
+        value: { format: 0x3000, size, name: "ledger.cose" },
+      });
+    }
+  });
+
+  it("of a folder that has no format but is an association is understood as a folder", () => {
+    const folder = objectInfo({ storage: 65_537, parent: 3, format: 0x3001, size: 0, name: "batches" });
+    folder.writeUInt16LE(0x3000, 4);
+    expect(decodeObjectInfo(folder)).toEqual({
+      ok: true,
+      value: { format: 0x3001, size: 0, name: "batches" },
+    });
   });
 
   it("of a folder's properties is understood", () => {

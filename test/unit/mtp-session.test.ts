@@ -58,6 +58,8 @@ const REASONS: ReadonlySet<SessionFailure["type"]> = new Set([
   "refused",
   "too-many",
   "short",
+  "nonsense",
+  "locked",
 ]);
 
 function expectReason(result: Result<unknown, SessionFailure>): void {

@@ -1,4 +1,3 @@
-import type { DeviceId } from "../../../shared/ids.ts";
 import type { BatchReport, TabletReport, UnloadReport, UnloadTotals } from "../../../shared/views.ts";
 import type { UnloadTarget } from "../../engine/api.ts";
 import { type Context, passphraseFor, printJson, stopOn, warn } from "../context.ts";
@@ -69,32 +68,56 @@ const NO_TOTALS = {
   bytes: 0,
 } satisfies UnloadTotals;
 
+/** A tablet that was seen on the cable. */
+interface Seen {
+  /** At most so many with this source were plugged in at once. */
+  readonly tablets: number;
+  /** Whether any of them could not be used at some time. */
+  readonly hadProblem: boolean;
+}
+
 /**
  * What several unloadings come to: each tablet as it was left at last, each batch once, by what became of it last. One that was staged
- * in the meantime counts as staged.
+ * in the meantime counts as staged. A tablet that could not be read at first counts by what followed; one that was seen and never unloaded
+ * is a failure.
  */
-function summed(reports: readonly TabletReport[]): {
+export function summed(
+  reports: readonly TabletReport[],
+  seen: ReadonlyMap<string, Seen>,
+): {
   readonly tablets: number;
   readonly totals: UnloadTotals;
   readonly exits: readonly Exit[];
 } {
-  const exits = new Map<DeviceId | number, Exit>();
+  const ends = new Map<string, { readonly tablet: string; readonly exit: Exit }>();
   const batches = new Map<string, BatchReport>();
   for (const [at, report] of reports.entries()) {
-    const tablet = report.device ?? at;
-    exits.set(tablet, exitOfTablet(report));
+    const { device, source, outbox } = report;
+    const isAlone = (seen.get(source)?.tablets ?? 1) === 1;
+    const nameless = isAlone ? `from ${source}` : `report ${at}`;
+    const tablet = device ?? nameless;
+    // What is known of one outbox stands for what was not known of any.
+    if (device !== null) ends.delete(nameless);
+    if (outbox !== null) ends.delete(tablet);
+    const place = outbox === null ? tablet : `${tablet} ${outbox.storage} ${outbox.path}`;
+    ends.set(place, { tablet, exit: exitOfTablet(report) });
     for (const one of report.batches) {
       const key = `${tablet} ${one.chain} ${one.seq}`;
       const stays = batches.get(key)?.outcome === "staged" && one.outcome === "already-staged";
       if (!stays) batches.set(key, one);
     }
   }
+  for (const [source, { hadProblem }] of seen)
+    if (hadProblem && !reports.some((one) => one.source === source))
+      ends.set(source, { tablet: source, exit: EXIT.failed });
   const totals = { ...NO_TOTALS };
   for (const { outcome, bytes } of batches.values()) {
     totals[outcome === "already-staged" ? "alreadyStaged" : outcome]++;
     totals.bytes += bytes;
   }
-  return { tablets: exits.size, totals, exits: [...exits.values()] };
+  const all = [...ends.values()];
+  const tablets = new Set(all.map((one) => one.tablet)).size;
+  return { tablets, totals, exits: all.map((one) => one.exit) };
 }
 
 /**
@@ -107,6 +130,7 @@ export async function watch(context: Context, receipts: boolean): Promise<Exit> 
   if ("exit" in options) return options.exit;
   const reports: TabletReport[] = [];
   const told = new Set<string>();
+  const seen = new Map<string, Seen>();
   let printing = Promise.resolve();
   const print = (text: string) => {
     progress.clear();
@@ -122,6 +146,14 @@ export async function watch(context: Context, receipts: boolean): Promise<Exit> 
       if (!context.json) print(`${tabletText(report, out, words)}\n`);
     },
     (present) => {
+      for (const { source } of present) {
+        const now = present.filter((one) => one.source === source);
+        const before = seen.get(source);
+        seen.set(source, {
+          tablets: Math.max(before?.tablets ?? 0, now.length),
+          hadProblem: before?.hadProblem === true || now.some((one) => one.problem !== null),
+        });
+      }
       for (const one of present) {
         if (one.problem === null || told.has(one.id)) continue;
         told.add(one.id);
@@ -133,7 +165,7 @@ export async function watch(context: Context, receipts: boolean): Promise<Exit> 
   progress.clear();
   await printing;
   if (!done.ok) return stopOn(context, done.error);
-  const { tablets: count, totals, exits } = summed(reports);
+  const { tablets: count, totals, exits } = summed(reports, seen);
   if (context.json) await printJson(context, unloadDocument({ tablets: reports, totals }));
   else await out.line(totalsText(count, totals, words));
   return exits.length === 0 ? EXIT.done : worst(exits);

@@ -26,7 +26,7 @@ import type { ActiveLedger } from "./active-ledger.ts";
 import type { Report, UnloadContext } from "./context.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import { fetchBody, inspectPart, keepBody, pullBody } from "./pull.ts";
-import { ledgerDeviceOf, type ManifestNote, type Outbox, wholeManifest } from "./read-outbox.ts";
+import { hardLast, ledgerDeviceOf, type ManifestNote, type Outbox, wholeManifest } from "./read-outbox.ts";
 
 /** Batches that may be on their way to the disk while the next is pulled: the more, the more of them become durable together. */
 const STAGING_AHEAD = 16;
@@ -171,7 +171,7 @@ export class Job {
       if (this.#active?.ledger.chain === files.chain && this.#active.acknowledged.has(files.seq))
         this.#settle(files, "acknowledged", null);
       else this.#fail(files, failure);
-    for (const note of this.#outbox.manifests) {
+    for (const note of hardLast(this.#outbox.manifests, ({ files }) => this.#isHard(files.body))) {
       if (this.failure !== null && endsJob(this.failure)) this.#fail(note.files, this.failure);
       else {
         const refused = await diskRefusal(() => this.#one(note));
@@ -180,6 +180,10 @@ export class Job {
     }
     await allDone(this.#staging);
     this.#addAcknowledgedAbsent();
+  }
+
+  #isHard(file: FileFound | null): boolean {
+    return file !== null && this.#link.isHard?.(file.path) === true;
   }
 
   /** Reconciled by the centre's word, present or not: what is not on the tablet any more is told too. */

@@ -124,6 +124,12 @@ async function readLedger(
   return ok({ ledger, ledgerFailure: bytes.error });
 }
 
+/** The items in order, with those last that a tablet stopped answering on before: what comes after such an object is lost with the link. */
+export function hardLast<T>(items: readonly T[], isHard: (item: T) => boolean): readonly T[] {
+  const hard = new Set(items.filter(isHard));
+  return hard.size === 0 ? items : [...items.filter((one) => !hard.has(one)), ...hard];
+}
+
 /** The device that the manifests are held against: that of a ledger which counts. */
 export const ledgerDeviceOf = (ledger: JudgedLedger | null): DeviceId | null =>
   ledger === null || ledger.reason !== null ? null : (ledger.ledger?.device ?? null);
@@ -158,8 +164,11 @@ export async function readOutbox(
   const manifests: ManifestNote[] = [];
   const unreadable: { files: BatchFiles; failure: LinkFailure }[] = [];
   const staleCas = new Set(ledger?.staleCas ?? []);
-  const withManifest = inventory.batches.flatMap(({ manifest, ...files }) =>
-    manifest === null ? [] : [{ ...files, manifest }],
+  const withManifest = hardLast(
+    inventory.batches.flatMap(({ manifest, ...files }) =>
+      manifest === null ? [] : [{ ...files, manifest }],
+    ),
+    ({ manifest }) => link.isHard?.(manifest.path) === true,
   );
   const readManifest = (files: { readonly manifest: FileFound } | undefined) =>
     files && readSigned(link, files.manifest.path, files.manifest.size, signal);

@@ -9,17 +9,27 @@ import {
 } from "../../../engine/ports.ts";
 import { OPERATION, RESPONSE, ROOT } from "../../../mtp/codes.ts";
 import type { BulkPipe } from "../../../mtp/pipe.ts";
-import { endsSession, MtpSession, type ObjectEntry, type SessionFailure } from "../../../mtp/session.ts";
+import { Quirks } from "../../../mtp/quirks.ts";
+import {
+  endsSession,
+  isHang,
+  MtpSession,
+  type ObjectEntry,
+  type SessionFailure,
+} from "../../../mtp/session.ts";
 import { WAITS } from "../../../mtp/waits.ts";
 
 /** A tablet over MTP: the outbox of the engine's words in the objects and handles of a session. */
 
 /** Outboxes on one storage at most; a tablet has one, or two after an accident. */
 const MAX_OUTBOXES = 16;
+const OWN_FOLDERS: ReadonlySet<string> = new Set(["batches", "receipts"] satisfies OutboxFolder[]);
+/** Bodies are read last; the other files before them. */
+const BODY_ENDING = ".age";
 /** The ledger's name in an outbox (docs/formats.md, outbox layout). */
 const LEDGER_NAME = "ledger.cose";
 /** Objects looked through on the way to the outbox, in one folder. */
-const MAX_ON_THE_WAY = 10_000;
+const MAX_ON_THE_WAY = MAX_FOLDER_ENTRIES;
 
 interface Place {
   readonly storage: number;
@@ -45,6 +55,10 @@ export function linkFailure(failure: SessionFailure, path: string): LinkFailure 
       return { type: "too-many-files", limit: failure.limit };
     case "short":
       return { type: "changed", path };
+    case "locked":
+      return { type: "no-storage" };
+    case "nonsense":
+      return { type: "lost-sync", detail: "bad-dataset" };
     case "refused":
       return refusal(failure.operation, failure.code, path);
   }
@@ -53,10 +67,24 @@ export function linkFailure(failure: SessionFailure, path: string): LinkFailure 
 /** Operations that write. */
 const WRITING: ReadonlySet<number> = new Set([OPERATION.sendObjectInfo, OPERATION.sendObject]);
 
+/** Questions that a tablet which shows its files answers. */
+const LISTING: ReadonlySet<number> = new Set([
+  OPERATION.openSession,
+  OPERATION.getDeviceInfo,
+  OPERATION.getStorageIds,
+  OPERATION.getObjectHandles,
+]);
+
 function refusal(operation: number, code: number, path: string): LinkFailure {
   switch (code) {
     case RESPONSE.invalidObject:
-      return { type: "changed", path };
+      return LISTING.has(operation) ? { type: "no-storage" } : { type: "changed", path };
+    case RESPONSE.generalError:
+    case RESPONSE.invalidStorage:
+      // Before its person has unlocked it, or tapped "Allow", a tablet answers its first questions so.
+      return LISTING.has(operation)
+        ? { type: "no-storage" }
+        : { type: "refused", code: `0x${code.toString(16)}` };
     case RESPONSE.storeFull:
       return { type: "full" };
     case RESPONSE.storeReadOnly:
@@ -65,7 +93,7 @@ function refusal(operation: number, code: number, path: string): LinkFailure {
     case RESPONSE.accessDenied:
       if (WRITING.has(operation)) return { type: "read-only" };
       // Before its person has unlocked it and allowed the transfer, a tablet may show its storages and no more.
-      return operation === OPERATION.getStorageIds || operation === OPERATION.getObjectHandles
+      return LISTING.has(operation)
         ? { type: "no-storage" }
         : { type: "refused", code: `0x${code.toString(16)}` };
     case RESPONSE.storeNotAvailable:
@@ -123,7 +151,9 @@ async function findOutboxes(
     else failure = linkFailure(places.error, outbox);
     if (!places.ok && endsSession(places.error)) return err(failure);
   }
-  return found.length > 0 ? ok(found) : err(failure);
+  if (found.length > 0) return ok(found);
+  const ready = await session.isReady(signal);
+  return err(ready.ok && !ready.value ? { type: "no-storage" } : failure);
 }
 
 /** Makes windows of a MiB from pieces of any size, and hands them over. */
@@ -183,6 +213,8 @@ class Windows {
 interface Shared {
   readonly pipe: BulkPipe;
   readonly session: MtpSession;
+  readonly quirks: Quirks;
+  readonly onEnd: (failure: LinkFailure) => void;
   ended: LinkFailure | null;
 }
 
@@ -211,7 +243,10 @@ class MtpLink implements TabletLink {
 
   #fail(failure: SessionFailure, path: string): { ok: false; error: LinkFailure } {
     const said = linkFailure(failure, path);
-    if (endsSession(failure)) this.#shared.ended ??= said;
+    if (endsSession(failure) && this.#shared.ended === null) {
+      this.#shared.ended = said;
+      this.#shared.onEnd(said);
+    }
     return err(said);
   }
 
@@ -220,6 +255,15 @@ class MtpLink implements TabletLink {
     const clock = await this.#session.clock(signal);
     if (!clock.ok) return this.#fail(clock.error, "");
     return ok(clock.value === null ? null : Math.round((clock.value - Date.now()) / 1000));
+  }
+
+  /** The key of an object of this outbox in what is remembered of the tablet. */
+  #key(path: string): string {
+    return `${this.outbox.storage} ${path}`;
+  }
+
+  isHard(path: string): boolean {
+    return this.#shared.quirks.isHard(this.#key(path));
   }
 
   #folderHandles(folder: OutboxFolder): readonly number[] {
@@ -237,12 +281,21 @@ class MtpLink implements TabletLink {
     let refusal: SessionFailure | null = null;
     let isListed = false;
     for (const handle of this.#folderHandles(folder)) {
-      const entries = await this.#session.list(this.#place.storage, handle, MAX_FOLDER_ENTRIES, signal);
+      const entries = await this.#session.list(
+        this.#place.storage,
+        handle,
+        MAX_FOLDER_ENTRIES,
+        signal,
+        this.#key(`${folder}/`),
+      );
       if (!entries.ok && endsSession(entries.error)) return this.#fail(entries.error, folder);
       if (!entries.ok) refusal ??= entries.error;
       else {
         isListed = true;
-        for (const entry of entries.value) {
+        for (const told of entries.value) {
+          const known = await this.#asFolder(folder, told, signal);
+          if (!known.ok) return this.#fail(known.error, folder);
+          const entry = known.value;
           this.#remember(folder, entry);
           const { name, isFolder, size } = entry;
           listed.set(`${isFolder} ${size} ${name}`, { name, kind: isFolder ? "folder" : "file", size });
@@ -250,6 +303,18 @@ class MtpLink implements TabletLink {
       }
     }
     return refusal !== null && !isListed ? this.#fail(refusal, folder) : ok([...listed.values()]);
+  }
+
+  /** The outbox's own folders, where the tablet tells one as a file (go-mtpfs issue 83): what has objects in it is a folder. */
+  async #asFolder(
+    folder: OutboxFolder,
+    entry: ObjectEntry,
+    signal: AbortSignal,
+  ): Promise<Result<ObjectEntry, SessionFailure>> {
+    if (folder !== "" || entry.isFolder || !OWN_FOLDERS.has(entry.name)) return ok(entry);
+    const within = await this.#session.list(this.#place.storage, entry.handle, MAX_FOLDER_ENTRIES, signal);
+    if (!within.ok) return endsSession(within.error) ? within : ok(entry);
+    return ok(within.value.length > 0 ? { ...entry, isFolder: true, size: 0 } : entry);
   }
 
   /** A name with a slash would be another path, and is never opened. */
@@ -293,7 +358,15 @@ class MtpLink implements TabletLink {
   ): Promise<Result<number, LinkFailure>> {
     if (offset >= object.size) return ok(0);
     const windows = new Windows(object.size - offset, take);
-    const read = await this.#session.read(object, offset, (piece) => windows.add(piece), signal);
+    const { quirks } = this.#shared;
+    const key = this.#key(path);
+    const way = quirks.wayOf(key, !path.endsWith(BODY_ENDING));
+    if (way === "skip") {
+      quirks.hung(key);
+      return err({ type: "changed", path });
+    }
+    const read = await this.#session.read(object, offset, (piece) => windows.add(piece), signal, way);
+    if (!read.ok && isHang(read.error)) quirks.hung(key);
     if (!read.ok) return this.#fail(read.error, path);
     await windows.end();
     return ok(windows.handed);
@@ -385,15 +458,17 @@ async function linkOf(
 
 /**
  * Opens a session over a claimed pipe and finds the outbox (a path with slashes). Takes the pipe over: it is closed with the link, and at once
- * where there is no link. `no-storage`: locked or charging only. `no-outbox`: another device, or not set up.
+ * where there is no link. `quirks`: what is remembered of the tablet, and is added to. `onEnd` tells the failure that ended the link. `no-storage`: locked or charging only. `no-outbox`: another device, or not set up.
  */
 export async function openMtpLink(
   pipe: BulkPipe,
   source: string,
   outbox: string,
   signal: AbortSignal,
+  quirks = new Quirks(),
+  onEnd: (failure: LinkFailure) => void = () => {},
 ): Promise<Result<TabletLink, LinkFailure>> {
-  const session = await MtpSession.open(pipe, signal);
+  const session = await MtpSession.open(pipe, signal, quirks);
   if (!session.ok) {
     await pipe.close();
     return err(linkFailure(session.error, outbox));
@@ -404,6 +479,6 @@ export async function openMtpLink(
     await pipe.close();
     return places;
   }
-  const shared: Shared = { pipe, session: session.value, ended: null };
+  const shared: Shared = { pipe, session: session.value, quirks, onEnd, ended: null };
   return ok(await linkOf(source, shared, places.value, outbox, signal));
 }

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "../../../../shared/result.ts";
 import type { LinkFailure, TabletPresence } from "../../../../shared/views.ts";
 import type { TabletLink, TabletSource } from "../../../engine/ports.ts";
 import type { BulkPipe } from "../../../mtp/pipe.ts";
+import { Quirks } from "../../../mtp/quirks.ts";
 import { MtpSession } from "../../../mtp/session.ts";
 import { WAITS } from "../../../mtp/waits.ts";
 import { isWithoutUsb, openFailure, type UsbFailure, usbFailure } from "./failures.ts";
@@ -59,6 +60,7 @@ export class UsbCable implements TabletSource {
   /** Tablets by their handle; null: a device that is none. */
   readonly #plugged = new Map<string, Plugged | null>();
   readonly #pluggings = new Map<string, number>();
+  readonly #quirks = new Map<string, Quirks>();
   readonly #watchers = new Set<(present: readonly TabletPresence[]) => void>();
   #looking: Promise<void> | null = null;
   #lookAgain = false;
@@ -232,16 +234,16 @@ export class UsbCable implements TabletSource {
     return done;
   }
 
-  /** Why the tablet cannot be used now: it is claimed, asked for its storages and let go. Not while it is open here. */
+  /** Why the tablet cannot be used now: it is claimed, asked for its files and let go. Not while it is open here. */
   #probe(tablet: Plugged): Promise<void> {
     return this.#inTurn(tablet, async () => {
       if (tablet.isOpen) return;
-      const storages = await this.#withPipe(tablet, storagesOf);
-      const failure: LinkFailure | null = storages.ok
-        ? storages.value.length === 0
-          ? { type: "no-storage" }
-          : null
-        : storages.error;
+      const ready = await this.#withPipe(tablet, isReady);
+      const failure: LinkFailure | null = ready.ok
+        ? ready.value
+          ? null
+          : { type: "no-storage" }
+        : ready.error;
       const waited = tablet.problem !== null || tablet.isLocked;
       tablet.problem = failure;
       tablet.isLocked = failure?.type === "no-storage";
@@ -311,25 +313,40 @@ export class UsbCable implements TabletSource {
     if (tablet === undefined) return err({ type: "unplugged" });
     return this.#inTurn(tablet, async () => {
       if (tablet.isOpen) return err({ type: "busy", holder: null });
-      const link = await this.#withPipe(tablet, (pipe) => openMtpLink(pipe, tablet.source, outbox, signal));
-      if (!link.ok && PASSING.has(link.error.type)) {
-        tablet.isLocked = link.error.type === "no-storage";
-        if (!tablet.isLocked) tablet.problem = link.error;
-      }
+      const link = await this.#withPipe(tablet, (pipe) =>
+        openMtpLink(pipe, tablet.source, outbox, signal, this.#quirksOf(tablet), (failure) =>
+          this.#ended(tablet, failure),
+        ),
+      );
+      if (!link.ok) this.#ended(tablet, link.error);
       return link;
     });
   }
+
+  /** Remembers a failure that may pass while the tablet stays plugged in: whoever watches looks at it again. */
+  #ended(tablet: Plugged, failure: LinkFailure): void {
+    if (!PASSING.has(failure.type)) return;
+    tablet.isLocked = failure.type === "no-storage";
+    if (!tablet.isLocked) tablet.problem = failure;
+  }
+
+  /** What was found out about a tablet, by its serial number: it outlives a plugging-in. */
+  #quirksOf(tablet: Plugged): Quirks {
+    const quirks = this.#quirks.get(tablet.source) ?? new Quirks();
+    this.#quirks.set(tablet.source, quirks);
+    return quirks;
+  }
 }
 
-/** The tablet's storages, by a session of its own. */
-async function storagesOf(pipe: BulkPipe): Promise<Result<readonly number[], LinkFailure>> {
+/** Whether the tablet shows its files, by a session of its own. */
+async function isReady(pipe: BulkPipe): Promise<Result<boolean, LinkFailure>> {
   const never = new AbortController().signal;
   try {
     const session = await MtpSession.open(pipe, never);
     if (!session.ok) return err(linkFailure(session.error, ""));
-    const storages = await session.value.storages(never);
+    const ready = await session.value.isReady(never);
     await session.value.close(AbortSignal.timeout(WAITS.goodbye));
-    return storages.ok ? storages : err(linkFailure(storages.error, ""));
+    return ready.ok ? ready : err(linkFailure(ready.error, ""));
   } finally {
     await pipe.close();
   }

@@ -1,0 +1,98 @@
+import { OPERATION } from "./codes.ts";
+
+/**
+ * What sessions found out about one tablet: operations that it offers and that do not work, and objects on which it stopped answering.
+ * Only how an object is asked for follows from it, never whether it counts; so a wrong entry costs time and nothing else.
+ */
+
+/** Ways to read an object, in the order in which they are tried: each gives up one thing that tablets are known to hang on. */
+const WAYS = ["plain", "odd-parts", "narrow", "whole"] as const;
+export type Way = (typeof WAYS)[number];
+
+/** Operations that have a substitute. */
+const REPLACEABLE: ReadonlySet<number> = new Set([
+  OPERATION.getPartialObject64,
+  OPERATION.getPartialObject,
+  OPERATION.getObjectPropList,
+]);
+/** Objects remembered of one tablet; the oldest are forgotten. */
+const MAX_OBJECTS = 1_000;
+
+/** Kept in JSON, and exchanged between stations. */
+export interface QuirksRecord {
+  /** Numbers of operations that are offered and do not work, as in main/mtp/codes.ts. */
+  readonly avoid: readonly number[];
+  /** Numbers of operations that have worked: a later failure is not their fault. */
+  readonly works: readonly number[];
+  /** Objects that the tablet stopped answering on, by their key, and how often. */
+  readonly hangs: readonly (readonly [string, number])[];
+}
+
+export class Quirks {
+  readonly #avoid: Set<number>;
+  readonly #worked: Set<number>;
+  readonly #hangs: Map<string, number>;
+  readonly #onChange: () => void;
+
+  constructor(record: QuirksRecord = { avoid: [], works: [], hangs: [] }, onChange: () => void = () => {}) {
+    this.#avoid = new Set(record.avoid.filter((one) => REPLACEABLE.has(one)));
+    this.#worked = new Set(record.works.filter((one) => REPLACEABLE.has(one)));
+    this.#hangs = new Map(record.hangs.slice(-MAX_OBJECTS));
+    this.#onChange = onChange;
+  }
+
+  avoids(operation: number): boolean {
+    return this.#avoid.has(operation);
+  }
+
+  /** The operation gave what it promises, so a later failure is not its fault. */
+  worked(operation: number): void {
+    if (!REPLACEABLE.has(operation) || this.#worked.has(operation)) return;
+    this.#worked.add(operation);
+    this.#onChange();
+  }
+
+  /** Whether the operation has ever worked. */
+  hasWorked(operation: number): boolean {
+    return this.#worked.has(operation);
+  }
+
+  /** The operation is offered and does not work. */
+  failed(operation: number): void {
+    if (!REPLACEABLE.has(operation) || this.#worked.has(operation) || this.#avoid.has(operation)) return;
+    this.#avoid.add(operation);
+    this.#onChange();
+  }
+
+  /** The tablet stopped answering on an object. */
+  hung(object: string): void {
+    const times = (this.#hangs.get(object) ?? 0) + 1;
+    this.#hangs.delete(object);
+    this.#hangs.set(object, times);
+    for (const oldest of this.#hangs.keys()) {
+      if (this.#hangs.size <= MAX_OBJECTS) break;
+      this.#hangs.delete(oldest);
+    }
+    this.#onChange();
+  }
+
+  /** Whether the tablet stopped answering on this object before: it comes last. */
+  isHard(object: string): boolean {
+    return this.#hangs.has(object);
+  }
+
+  /**
+   * How to ask for an object this time. After the last way the first is tried again: what failed may have been the cable. `isEarly`: others are read
+   * after it, so every second time it is skipped and they are read in any case; the skipping counts as a hang.
+   */
+  wayOf(object: string, isEarly: boolean): Way | "skip" {
+    const hangs = this.#hangs.get(object) ?? 0;
+    if (isEarly && hangs % 2 === 1) return "skip";
+    return WAYS[(isEarly ? hangs / 2 : hangs) % WAYS.length] ?? "plain";
+  }
+
+  get record(): QuirksRecord {
+    const ascending = (numbers: Iterable<number>) => [...numbers].toSorted((a, b) => a - b);
+    return { avoid: ascending(this.#avoid), works: ascending(this.#worked), hangs: [...this.#hangs] };
+  }
+}
