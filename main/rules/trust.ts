@@ -20,6 +20,10 @@ export interface ChainVerdict {
 
 const ROLE_NUMBER: Readonly<Record<Role, number>> = { tablet: 1, station: 2, central: 3 };
 const DAY_SECONDS = 86_400;
+/** Bytes of the longest chain whose verdict is remembered; a real one has some 2,000. */
+const MAX_REMEMBERED_BYTES = 16_384;
+/** Verdicts that are remembered at most: together some 16 MiB. */
+const MAX_REMEMBERED = 1_024;
 const ID = /^[0-9a-f]{32}$/;
 const OBLAST = /^[0-9]{9}$/;
 
@@ -65,10 +69,14 @@ export class Trust {
    * not even a signature can be checked.
    */
   judgeChain(chain: readonly Uint8Array[], role: Role): ChainVerdict | null {
+    // Anybody can put a certificate of megabytes into a manifest: only chains of a usual size are remembered, and not without end.
+    if (chain.reduce((sum, one) => sum + one.length, 0) > MAX_REMEMBERED_BYTES)
+      return this.#judge(chain, role);
     const key = `${role} ${chain.map(sha256).join(" ")}`;
     let verdict = this.#verdicts.get(key);
     if (verdict === undefined) {
       verdict = this.#judge(chain, role);
+      if (this.#verdicts.size >= MAX_REMEMBERED) this.#verdicts.clear();
       this.#verdicts.set(key, verdict);
     }
     return verdict;
