@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +61,16 @@ describe.skipIf(!here)("in the place of a file", () => {
     execFileSync("mkfifo", [join(folder, name)]);
     const { exit, err } = await onStore(["campaign", "load", folder]);
     expect([exit, err]).toEqual([2, expect.stringContaining(name)]);
+  });
+
+  it("a pipe is no store's journal, for whoever opens the store or backs it up", async () => {
+    const folder = join(top, "piped");
+    await mkdir(folder);
+    execFileSync("mkfifo", [join(folder, "store.db")]);
+    for (const args of [["init"], ["store", "check"], ["backup", "--to", join(top, "b")]]) {
+      const { exit, err } = await onStore(["--store", folder, ...args]);
+      expect([exit, err]).toEqual([3, expect.stringContaining("not a file, but a device or a pipe")]);
+    }
   });
 
   it("a file that is too large, or has no end, is not read whole", async () => {

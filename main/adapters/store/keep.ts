@@ -6,6 +6,7 @@ import { err, ok } from "../../../shared/result.ts";
 import type { StagedBatch } from "../../engine/ports.ts";
 import type { Journal, JournalFacts, Keeper, NamedFile } from "../../engine/ports-keep.ts";
 import { makeFolder, syncFile, syncFolder } from "../disk/durable.ts";
+import { FileRefused } from "../disk/regular.ts";
 import { diskFailureOf, onDisk } from "./failures.ts";
 import { bodyFile } from "./files.ts";
 import { versionOf } from "./migrate.ts";
@@ -94,6 +95,7 @@ export const storeKeeper = (now: () => Date): Keeper => ({
     onDisk(folder, async () => {
       const file = join(folder, "store.db");
       if (!(await isThere(file))) return err({ type: "no-store", path: folder } as const);
+      if (!(await stat(file)).isFile()) throw new FileRefused("NOT_A_FILE", file);
       const db = new Database(file, { readonly: true, fileMustExist: true });
       try {
         if (versionOf(db) < 1) return err({ type: "no-store", path: folder } as const);

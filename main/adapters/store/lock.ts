@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { err, ok, type Result } from "../../../shared/result.ts";
+import { READ_FLAGS } from "../disk/regular.ts";
 import { makePrivateFile } from "./private.ts";
 
 /** Who owns a store, for the message of the one who comes second. */
@@ -17,7 +18,7 @@ const unknownOwner: Owner = { pid: 0, host: "", since: "" };
 
 function readOwner(file: string): Owner {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(file, "utf8"));
+    const { pid, host, since } = JSON.parse(readFileSync(file, { encoding: "utf8", flag: READ_FLAGS }));
     return { pid: Number(pid), host: String(host), since: String(since) };
   } catch {
     return unknownOwner;

@@ -8,6 +8,7 @@ import type { HeldPlace } from "../../engine/ports-places.ts";
 import { makeFolder, syncFolder } from "../disk/durable.ts";
 import { codeOf } from "../disk/errors.ts";
 import { heldFolder } from "../disk/held-place.ts";
+import { FileRefused } from "../disk/regular.ts";
 import { Audit } from "./audit.ts";
 import { diskFailureOf } from "./failures.ts";
 import { type Owner, takeStore } from "./lock.ts";
@@ -114,10 +115,17 @@ async function openOwned(
   }
 }
 
-/** Whether a store was ever made in a folder. SQLite's file is empty where its making was interrupted. */
+/**
+ * Whether a store was ever made in a folder. SQLite's file is empty where its making was interrupted.
+ *
+ * @throws {FileRefused} where a pipe or a device has its name: SQLite would wait for its other end
+ */
 async function isStore(folder: string): Promise<boolean> {
+  const file = join(folder, "store.db");
   try {
-    return (await stat(join(folder, "store.db"))).size > 0;
+    const found = await stat(file);
+    if (!found.isFile()) throw new FileRefused("NOT_A_FILE", file);
+    return found.size > 0;
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return false;
     throw error;
@@ -134,7 +142,7 @@ export async function openStore(
   opening: Opening = "make",
 ): Promise<Result<SqliteStore, StoreProblem>> {
   try {
-    if (opening === "existing" && !(await isStore(folder))) return err({ type: "no-store", path: folder });
+    if (!(await isStore(folder)) && opening === "existing") return err({ type: "no-store", path: folder });
     const held = await heldFolder(folder);
     if (held !== null) return err(held);
     await makeFolder(folder);
