@@ -320,6 +320,8 @@ export const en = {
   // send
   "send.title": "Send onward",
   "send.waiting": "{count, plural, one {batch waits} other {batches wait}}",
+  "send.conflicted":
+    "{count, plural, one {# batch met} other {# batches met}} another one at the centre; all others are there",
   "send.all": "Everything staged is at the centre",
   "send.sending": "Sending",
   "send.paused": "Paused",

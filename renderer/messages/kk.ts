@@ -317,6 +317,7 @@ export const kk: Catalogue = {
   // send
   "send.title": "Орталыққа жөнелту",
   "send.waiting": "топтама күтуде",
+  "send.conflicted": "{count} топтама орталықта басқа топтамамен қайшы келді; қалғандарының бәрі сонда",
   "send.all": "Жинақталғанның бәрі орталықта",
   "send.sending": "Жөнелтілуде",
   "send.paused": "Кідіртілді",

@@ -333,6 +333,8 @@ export const ru: Catalogue = {
   "send.title": "Отправка в центр",
   "send.waiting":
     "{count, plural, one {пакет ждёт} few {пакета ждут} many {пакетов ждут} other {пакета ждут}}",
+  "send.conflicted":
+    "{count, plural, one {# пакет столкнулся} few {# пакета столкнулись} many {# пакетов столкнулись} other {# пакета столкнулись}} в центре с другими; все остальные там",
   "send.all": "Всё сохранённое — в центре",
   "send.sending": "Отправка",
   "send.paused": "Приостановлено",

@@ -79,8 +79,8 @@ export function Send() {
 function tone(send: SendView): Tone {
   if (send.state === "sending") return "work";
   if (send.state === "waiting" || send.failure !== null) return "call";
-  if (send.waitingBatches === 0) return "calm";
-  return "quiet";
+  if (send.waitingBatches > 0) return "quiet";
+  return send.conflicts > 0 ? "call" : "calm";
 }
 
 function headline(words: Words, send: SendView): string {
@@ -88,7 +88,8 @@ function headline(words: Words, send: SendView): string {
   if (send.state === "waiting" && send.failure?.type === "unreachable") return words.t("send.wait");
   if (send.failure !== null) return failureSentence(words, send.failure);
   if (send.state === "paused") return words.t("send.paused");
-  return words.t(send.waitingBatches === 0 ? "send.all" : "send.idle");
+  if (send.waitingBatches > 0) return words.t("send.idle");
+  return send.conflicts > 0 ? words.t("send.conflicted", { count: send.conflicts }) : words.t("send.all");
 }
 
 const failureSentence = (words: Words, { type, values }: NonNullable<SendView["failure"]>): string =>
