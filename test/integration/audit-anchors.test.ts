@@ -185,7 +185,7 @@ describe("heads that went to the centre", () => {
   beforeAll(async () => {
     server = await startPostgres();
   });
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
 
   test("are asked for with `--to`: they vouch for the log, and tell when its end was cut off with all heads beside it", async () => {
     const { desk } = await ended();

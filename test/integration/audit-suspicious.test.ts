@@ -500,7 +500,7 @@ describe("the centre", () => {
   beforeAll(async () => {
     server = await startPostgres();
   });
-  afterAll(() => server.stop());
+  afterAll(() => server?.stop());
 
   test("keeps heads of one life of the store, and tells on a copy that led another", async () => {
     const { desk } = await ended();

@@ -30,7 +30,7 @@ const cleanups: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   server = await startPostgres();
 });
-afterAll(() => server.stop());
+afterAll(() => server?.stop());
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });

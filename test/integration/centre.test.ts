@@ -22,7 +22,7 @@ const MIB = CHUNK_BYTES;
 beforeAll(async () => {
   server = await startPostgres(["max_connections=30"]);
 });
-afterAll(() => server.stop());
+afterAll(() => server?.stop());
 afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });

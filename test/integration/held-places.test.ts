@@ -212,3 +212,21 @@ describe("the windows", () => {
     expect(job?.problem?.type).toBe("held-place");
   });
 });
+
+describe("no part of the program writes to a path by other ways", () => {
+  /** Those that write to places of their own: the store, bags, the authority's folder, and what asks first. */
+  const OWN =
+    /^main\/(adapters\/(store|carrier|disk|tablets\/folder)|authority)\/|^main\/hosting\/whole-writes\.ts$/;
+  const WRITES = /\b(writeFile(Sync)?|writeBytes|writeWhole|createWriteStream|copyFile|appendFile)\b/;
+
+  it("than the one that asks whether it may", async () => {
+    const root = join(import.meta.dirname, "../..");
+    const found: string[] = [];
+    for (const name of await readdir(join(root, "main"), { recursive: true })) {
+      const path = `main/${name.replaceAll("\\", "/")}`;
+      if (!path.endsWith(".ts") || OWN.test(path)) continue;
+      if (WRITES.test(await readFile(join(root, path), "utf8"))) found.push(path);
+    }
+    expect(found).toEqual([]);
+  });
+});
