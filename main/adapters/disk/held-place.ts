@@ -10,6 +10,9 @@ const MAX_LINKS = 40;
 /** Names of a folder `batches` that are looked at for a batch. */
 const MAX_NAMES = 256;
 
+/** A file of a batch (docs/formats.md, outbox layout). */
+const BATCH_NAME = /^[0-9a-f]{32}-[0-9]{8}\.(cose|age)$/;
+
 const ABSENT: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EACCES"]);
 
 async function kindOf(path: string): Promise<"file" | "folder" | "link" | "other" | null> {
@@ -42,7 +45,7 @@ async function holdsBatches(folder: string): Promise<boolean> {
   if ((await kindOf(folder)) !== "folder") return false;
   let seen = 0;
   for await (const { name } of await opendir(folder)) {
-    if (/\.(cose|age)$/.test(name)) return true;
+    if (BATCH_NAME.test(name)) return true;
     if (++seen >= MAX_NAMES) return false;
   }
   return false;
