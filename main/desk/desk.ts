@@ -362,10 +362,10 @@ class RealDesk implements OpenDesk {
     const verified = await engine.auditVerify([], await this.#sending.headsAtCentre());
     if (!verified.ok)
       return ok({ lines: store.log.page(0, 1).total, proof: null, fault: logFault(verified.error) });
-    const { lines, heads, receipts, acts, staged, centre } = verified.value;
+    const { lines, heads, receipts, acts, staged, centre, notWitnessed } = verified.value;
     const { bags, atCentre } = store.log.away();
     const proof = {
-      ...{ heads: heads.signed, unsigned: heads.unsigned, receipts, acts, staged, bags },
+      ...{ heads: heads.signed, unsigned: heads.unsigned, receipts, acts, staged, bags, notWitnessed },
       ...{ atCentre: centre?.heads ?? atCentre, centreAsked: centre !== null },
     };
     return ok({ lines, proof, fault: null });

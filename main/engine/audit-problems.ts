@@ -27,6 +27,8 @@ export type AuditProblem =
   | { readonly type: "line-without-record"; readonly no: number; readonly what: Recorded }
   /** The store holds something that the log does not tell of. */
   | { readonly type: "record-without-line"; readonly what: Recorded; readonly name: string }
+  /** Rows of these tables were changed past the program. `no`: the last line that vouches for the first of them as it was; null: none yet. */
+  | { readonly type: "rows-changed"; readonly tables: readonly string[]; readonly no: number | null }
   | BadWitness;
 
 /** A witness that proves nothing. `by`: a file that was given (anchor), or what the store or the centre keeps: there somebody has been at it. */

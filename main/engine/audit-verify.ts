@@ -35,6 +35,13 @@ export interface AuditProof {
   /** Heads in what was signed for bags: those that went away, and those that came in. */
   readonly bags: number;
   readonly staged: number;
+  /**
+   * The last line that no later one vouches for by the rows beside it: what was recorded up to there, by a version that did not hold rows
+   * in its lines, is not witnessed. 0: everything is.
+   */
+  readonly notWitnessed: number;
+  /** Tables that changed since the last line, as after a crash: the next line will hold them. */
+  readonly unbound: readonly string[];
   /** Files given as anchors: which lines each one vouches for. */
   readonly anchors: readonly { readonly name: string; readonly from: number; readonly no: number }[];
   /**
@@ -157,6 +164,12 @@ function* checkStaged(store: Store, told: Told): Slices<Result<number, AuditProb
   return ok(staged);
 }
 
+/** The last line before the first that holds the rows; a new store's first line is written before there are any. */
+const notWitnessed = (from: number | null, lines: number): number => {
+  const before = from === null ? lines : from - 1;
+  return before <= 1 ? 0 : before;
+};
+
 /** Everything beside the log that it tells of. */
 function* checkRecords(
   store: Store,
@@ -275,6 +288,8 @@ export function* verifyAudit(
   if (!campaign.ok) return campaign;
   const records = yield* checkRecords(store, trust, told);
   if (!records.ok) return records;
+  const rows = yield* store.custody.compareRows();
+  if (rows.type === "changed") return err({ type: "rows-changed", tables: rows.tables, no: rows.line });
   const { marks: heads, others } = centre.value;
   return ok({
     lines,
@@ -282,6 +297,8 @@ export function* verifyAudit(
     heads: own.value.heads,
     bags: own.value.bags,
     ...records.value,
+    notWitnessed: notWitnessed(rows.from, lines),
+    unbound: rows.unbound,
     anchors: anchors.map(({ name, from, no }) => ({ name, from, no })),
     centre:
       atCentre === null

@@ -18,6 +18,13 @@ export interface KeptHead extends LogPlace {
   readonly cose: Uint8Array | null;
 }
 
+/** The rows that verdicts rest on, compared with what the log's lines hold of them. */
+export type RowsCompared =
+  /** `from`: the first line that holds a digest of the rows, null where none does; `unbound`: tables that changed since the last line. */
+  | { readonly type: "held"; readonly from: number | null; readonly unbound: readonly string[] }
+  /** Rows of these tables are not what the program left there; `line`: the last line that vouches for the first of them, where one does. */
+  | { readonly type: "changed"; readonly tables: readonly string[]; readonly line: number | null };
+
 export interface ReceiptRecord {
   readonly no: number;
   readonly device: DeviceId;
@@ -77,6 +84,8 @@ export interface Custody {
   beginSession(data: AuditData): void;
   /** Ends the session with its last line. Value: whether anything had been written in it. */
   endSession(): boolean;
+  /** Compares all rows that verdicts rest on with what the log holds of them, in slices. */
+  compareRows(): Generator<undefined, RowsCompared>;
   /** Every head kept, in the order they were kept in. */
   heads(): readonly KeptHead[];
   unsignedHeads(): readonly KeptHead[];

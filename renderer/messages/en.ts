@@ -384,6 +384,10 @@ export const en = {
   "log.fault.lines": "{witness} says: lines {no} to {upTo} hold the first that was changed or removed.",
   "log.fault.no-record": "Line {no} tells of something that the store does not hold: {event}.",
   "log.fault.no-line": "The store holds something that the log does not tell of: {event}, {name}.",
+  "log.fault.rows": "Rows of the store were changed past the program, in: {name}.",
+  "log.fault.rows-after":
+    "Rows of the store were changed past the program, in: {name}. Line {no} still vouches for what they were.",
+  "log.not-witnessed": "What an older version recorded up to line {no} is not witnessed.",
   "log.fault.witness": "{name} proves nothing: {why}.",
   "log.witness.chain": "The chain of hashes",
   "log.witness.head": "Signed head {name}",

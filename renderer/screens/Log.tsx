@@ -137,6 +137,9 @@ function Verdict({ verified, onVerify }: VerdictProps) {
             <p className="log-headline log-whole">{t("log.whole")}</p>
             <p>{t("log.whole.lines", { count: known.lines, shown: words.number(known.lines) })}</p>
             {proof !== null && proof.unsigned > 0 && <p>{t("log.unsigned", { count: proof.unsigned })}</p>}
+            {proof !== null && proof.notWitnessed > 0 && (
+              <p>{t("log.not-witnessed", { no: words.number(proof.notWitnessed) })}</p>
+            )}
             {proof !== null && !proof.centreAsked && centre !== "unset" && <p>{t("log.unasked")}</p>}
           </>
         )}
@@ -205,6 +208,8 @@ function faultSentence(words: Words, fault: LogFault): string {
       return t("log.fault.no-record", { no, event });
     case "record-without-line":
       return t("log.fault.no-line", { name, event });
+    case "rows-changed":
+      return fault.no === null ? t("log.fault.rows", { name }) : t("log.fault.rows-after", { name, no });
     case "anchor-bad":
       return t("log.fault.witness", {
         name: by === null || by === "chain" || by === "anchor" ? name : t(`log.witness.${by}`, { name }),

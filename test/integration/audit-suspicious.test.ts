@@ -103,7 +103,7 @@ function putIn(db: Database.Database, no: number, like: number): void {
     if (one.no >= no) db.prepare("UPDATE audit SET no = no + 1 WHERE no = ?").run(one.no);
   change(
     db,
-    "INSERT INTO audit (no, at, type, data, prev, hash) VALUES (@no, @at, @type, @data, @prev, @hash)",
+    "INSERT INTO audit (no, at, type, data, prev, hash, held) VALUES (@no, @at, @type, @data, @prev, @hash, @held)",
     { ...line, no },
   );
 }

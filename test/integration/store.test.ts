@@ -475,17 +475,17 @@ describe("the audit log", () => {
     ["the first lines taken out", "DELETE FROM audit WHERE no <= 2", 1],
     [
       "a line that was put in",
-      "INSERT INTO audit SELECT 0, at, type, data, prev, hash FROM audit WHERE no = 1",
+      "INSERT INTO audit SELECT 0, at, type, data, prev, hash, held FROM audit WHERE no = 1",
       1,
     ],
     [
       "a line before the beginning",
-      "INSERT INTO audit SELECT -9, at, type, data, prev, hash FROM audit WHERE no = 1",
+      "INSERT INTO audit SELECT -9, at, type, data, prev, hash, held FROM audit WHERE no = 1",
       1,
     ],
     [
       "a line that was put at the end",
-      "INSERT INTO audit SELECT 6, at, type, data, prev, hash FROM audit WHERE no = 5",
+      "INSERT INTO audit SELECT 6, at, type, data, prev, hash, held FROM audit WHERE no = 5",
       6,
     ],
     ["data that are no JSON any more", "UPDATE audit SET data = '{' WHERE no = 5", 5],

@@ -14,6 +14,7 @@ export interface Line {
   data: string;
   prev: string;
   hash: string;
+  held: string | null;
 }
 
 /** A desk whose session has ended: unloaded with receipts, so that the key was open, and the head is signed. */
@@ -49,6 +50,10 @@ export const linesIn = (db: Database.Database): readonly Line[] =>
 export const numberOf = (db: Database.Database, type: string): number =>
   (db.prepare("SELECT no FROM audit WHERE type = ? ORDER BY no LIMIT 1").get(type) as Line).no;
 
+/** What the hash of a line goes over. */
+const hashed = ({ no, at, type, data, prev, held }: Line): Uint8Array =>
+  encodeCbor(held === null ? [no, at, type, data, prev] : [no, at, type, data, prev, held]);
+
 /** Makes all hashes anew from line `from` on, after `change` has had each of those lines: a chain that fits again. */
 export function rehash(db: Database.Database, from: number, change: (line: Line) => void): void {
   let prev = "0".repeat(64);
@@ -56,9 +61,9 @@ export function rehash(db: Database.Database, from: number, change: (line: Line)
     if (line.no >= from) {
       change(line);
       line.prev = prev;
-      line.hash = sha256(encodeCbor([line.no, line.at, line.type, line.data, line.prev]));
+      line.hash = sha256(hashed(line));
       db.prepare(
-        "UPDATE audit SET type = @type, data = @data, prev = @prev, hash = @hash WHERE no = @no",
+        "UPDATE audit SET type = @type, data = @data, prev = @prev, hash = @hash, held = @held WHERE no = @no",
       ).run(line);
     }
     prev = line.hash;

@@ -537,6 +537,8 @@ describe("audit", () => {
       acts: 1,
       bags: 0,
       staged: 30,
+      notWitnessed: 0,
+      unbound: [],
       anchors: [],
       centre: null,
     };

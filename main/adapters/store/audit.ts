@@ -6,6 +6,7 @@ import type { AuditLine } from "../../engine/ports.ts";
 import { encodeCbor } from "../../formats/cbor.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import { orDiskError } from "./failures.ts";
+import { bindSums, hasUnbound, hasWitness } from "./witness.ts";
 
 /** Hash before the first line. */
 const START = "0".repeat(64);
@@ -17,11 +18,13 @@ interface Row {
   data: string;
   prev: string;
   hash: string;
+  /** Digest of the rows beside the log (witness.ts); null in lines of versions before it. */
+  held: string | null;
 }
 
-/** SHA-256 of the deterministic CBOR of [no, at, type, data, prev]; `data` is its JSON text as stored. */
-const hashOf = (row: Omit<Row, "hash">): Digest =>
-  sha256(encodeCbor([row.no, row.at, row.type, row.data, row.prev]));
+/** SHA-256 of the deterministic CBOR of [no, at, type, data, prev, held]; `data` is its JSON text as stored. Without `held`, of the first five. */
+const hashOf = ({ no, at, type, data, prev, held }: Omit<Row, "hash">): Digest =>
+  sha256(encodeCbor(held === null ? [no, at, type, data, prev] : [no, at, type, data, prev, held]));
 
 /** A line's data; as it stands where somebody has made it unreadable, so that the other lines can still be read. */
 export function dataOf(text: string): AuditLine["data"] {
@@ -38,14 +41,19 @@ export class Audit {
   readonly #now: () => Date;
   readonly #last: Statement;
   readonly #insert: Statement;
+  /** null while the schema is older than the witness. */
+  readonly #bind: ((no: number) => string) | null;
   #session: { readonly event: AuditEvent; no: number | null } | null = null;
 
   constructor(db: Database, now: () => Date) {
     this.#db = db;
     this.#now = now;
     this.#last = db.prepare("SELECT no, hash FROM audit ORDER BY no DESC LIMIT 1");
+    this.#bind = hasWitness(db) ? bindSums(db) : null;
     this.#insert = db.prepare(
-      "INSERT INTO audit (no, at, type, data, prev, hash) VALUES (@no, @at, @type, @data, @prev, @hash)",
+      this.#bind === null
+        ? "INSERT INTO audit (no, at, type, data, prev, hash) VALUES (@no, @at, @type, @data, @prev, @hash)"
+        : "INSERT INTO audit (no, at, type, data, prev, hash, held) VALUES (@no, @at, @type, @data, @prev, @hash, @held)",
     );
   }
 
@@ -66,6 +74,7 @@ export class Audit {
 
   /** Whether anything was written in the session; it is over then. */
   endSession(): boolean {
+    if (this.#bind !== null && this.#session !== null && hasUnbound(this.#db)) this.begin();
     const wrote = this.#begun(this.last()?.no ?? 0) !== null;
     this.#session = null;
     return wrote;
@@ -86,12 +95,14 @@ export class Audit {
   }
 
   #add(event: AuditEvent, last: { readonly no: number; readonly hash: Digest } | null): void {
+    const no = (last?.no ?? 0) + 1;
     const row = {
-      no: (last?.no ?? 0) + 1,
+      no,
       at: this.#now().toISOString(),
       type: event.type,
       data: JSON.stringify(event.data),
       prev: last?.hash ?? START,
+      held: this.#bind?.(no) ?? null,
     };
     this.#insert.run({ ...row, hash: hashOf(row) });
   }
@@ -114,11 +125,13 @@ export class Audit {
   *verify(): Generator<undefined, Result<number, { readonly type: "audit-broken"; readonly no: number }>> {
     let no = 0;
     let prev = START;
+    let isHolding = false;
     for (const row of this.#rows()) {
       no++;
-      if (row.no !== no || row.prev !== prev || hashOf(row) !== row.hash)
+      if (row.no !== no || row.prev !== prev || hashOf(row) !== row.hash || (isHolding && row.held === null))
         return err({ type: "audit-broken", no });
       prev = row.hash;
+      isHolding = row.held !== null;
       yield;
     }
     return ok(no);

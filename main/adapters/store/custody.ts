@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import Database from "better-sqlite3";
 import type { ChainId, DeviceId, Digest } from "../../../shared/ids.ts";
 import type { AuditData, AuditEvent } from "../../engine/audit-events.ts";
 import type { CentreAnswer } from "../../engine/ports-centre.ts";
@@ -9,12 +10,14 @@ import type {
   KeptReceipt,
   KeptUnloading,
   LogPlace,
+  RowsCompared,
 } from "../../engine/ports-custody.ts";
 import { MAX_SIGNED_BYTES } from "../../formats/cose.ts";
 import { readFileWithin } from "../disk/regular.ts";
 import { orDiskError } from "./failures.ts";
 import { bodyFile } from "./files.ts";
 import type { Journal } from "./journal.ts";
+import { compareRows } from "./witness.ts";
 
 /** Receipts, acts and heads of the audit log, as rows of the store. */
 
@@ -67,6 +70,16 @@ export class CustodyStore implements Custody {
       if (wrote) this.#journal.audit.append({ type: "session-end", data: {} });
       return wrote;
     });
+  }
+
+  *compareRows(): Generator<undefined, RowsCompared> {
+    const db = new Database(this.#journal.db.name, { readonly: true, fileMustExist: true });
+    try {
+      db.exec("BEGIN");
+      return yield* compareRows(db);
+    } finally {
+      db.close();
+    }
   }
 
   heads(): readonly KeptHead[] {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { syncFolder } from "../disk/durable.ts";
 import { makePrivateFile } from "./private.ts";
+import { migrateWitnessed } from "./witness.ts";
 
 /** One step of the schema. It runs in a transaction of its own, and is never edited once it has shipped. */
 export type Migration = (db: Database.Database) => void;
@@ -39,7 +40,7 @@ export async function migrate(
   for (const [at, step] of migrations.entries()) {
     if (at < from) continue;
     db.transaction(() => {
-      step(db);
+      migrateWitnessed(db, () => step(db));
       db.pragma(`user_version = ${at + 1}`);
     }).immediate();
   }

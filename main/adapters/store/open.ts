@@ -22,8 +22,10 @@ import { books } from "./migrations/0006-books.ts";
 import { answers } from "./migrations/0007-answers.ts";
 import { addEvidence } from "./migrations/0008-evidence.ts";
 import { centreDoubt } from "./migrations/0009-centre-doubt.ts";
+import { witness } from "./migrations/0010-witness.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
+import { watchRows } from "./witness.ts";
 
 /** Opening a store: one owner, one schema, nothing but full durability. */
 
@@ -57,6 +59,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
   (db) => db.exec(answers),
   addEvidence,
   (db) => db.exec(centreDoubt),
+  (db) => db.exec(witness),
 ];
 
 /** The version of a store that has had them all. */
@@ -106,6 +109,7 @@ async function openOwned(
     }
     makeDurable(db, folder);
     await migrate(db, folder, steps);
+    watchRows(db);
     for (const name of FOLDERS) await makeFolder(join(folder, name));
     await syncFolder(folder);
     return ok(new SqliteStore(folder, db, now, release));

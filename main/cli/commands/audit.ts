@@ -109,6 +109,11 @@ function tellAudit(problem: AuditProblem, context: Context): Told {
       return { what: t("audit.no-record", { no: problem.no, event: t(`audit.${problem.what}`) }), todo };
     case "record-without-line":
       return { what: t("audit.no-line", { name: problem.name, event: t(`audit.${problem.what}`) }), todo };
+    case "rows-changed": {
+      const name = problem.tables.join(", ");
+      const { no } = problem;
+      return { what: no === null ? t("audit.rows", { name }) : t("audit.rows-after", { name, no }), todo };
+    }
     case "anchor-bad": {
       const { by, name } = problem;
       const why = t(`audit.anchor-fault.${problem.why}`);
@@ -189,6 +194,9 @@ export async function auditVerify(
     }),
   );
   if (proof.heads.unsigned > 0) await context.out.line(t("audit.unsigned", { count: proof.heads.unsigned }));
+  if (proof.notWitnessed > 0) await context.out.line(t("audit.not-witnessed", { no: proof.notWitnessed }));
+  if (proof.unbound.length > 0)
+    await context.out.line(t("audit.unbound", { name: proof.unbound.join(", ") }));
   for (const { name, from, no } of proof.anchors)
     await context.out.line(t(from === no ? "audit.anchored-line" : "audit.anchored", { name, no }));
   if (proof.centre !== null) {

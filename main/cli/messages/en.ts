@@ -167,6 +167,12 @@ export const en = {
   "audit.witness.centre": "A head that the centre keeps, over line {name}",
   "audit.no-record": "Line {no} tells of something ({event}) that the store does not hold.",
   "audit.no-line": "The store holds something that the log does not tell of ({event}): {name}.",
+  "audit.rows": "Rows of the store were changed past the program, in: {name}.",
+  "audit.rows-after":
+    "Rows of the store were changed past the program, in: {name}. Line {no} still vouches for what they were.",
+  "audit.not-witnessed":
+    "Not witnessed: what an older version recorded up to line {no}. Only the chain, heads and signatures speak for it.",
+  "audit.unbound": "Not yet in a line of the log, until the next session ends: changes in {name}.",
   "audit.anchor-bad": "{name} proves nothing: {why}.",
   "audit.anchor-bad.do":
     "Ask for the file again where it was kept; if this is the file that was kept, tell the auditor.",

@@ -26,6 +26,8 @@ export const logProofSchema = z.strictObject({
   /** Whether the centre was asked, and its heads were compared. */
   centreAsked: z.boolean(),
   staged: countSchema,
+  /** The last line of a version whose lines did not hold the rows beside them; 0: there is none. */
+  notWitnessed: countSchema,
 });
 export type LogProof = z.infer<typeof logProofSchema>;
 
@@ -33,6 +35,7 @@ export const LOG_FAULTS = [
   "audit-broken",
   "line-without-record",
   "record-without-line",
+  "rows-changed",
   "anchor-bad",
 ] as const;
 /** The first thing that does not fit. */
