@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import type { Desk } from "../shared/ipc/contract.ts";
 import type { Result } from "../shared/result.ts";
 import { ok } from "../shared/result.ts";
@@ -70,7 +71,7 @@ export async function composeDesk(options: ComposeDeskOptions): Promise<Result<C
     files: deskFiles,
     connect: postgresCentre,
     freeBytes: () => store.freeBytes(),
-    clock: { now: nowOf(options), after },
+    clock: { now: nowOf(options), elapsed, after },
     version: options.version,
   });
   return ok({
@@ -102,6 +103,9 @@ const engineOver = (store: SqliteStore, cable: TabletSource, options: ComposeOpt
     printAct,
     now: nowOf(options),
   });
+
+/** The time since the computer's start, which goes on while it sleeps. */
+const elapsed = (): number => uptime() * 1000;
 
 function after(milliseconds: number, work: () => void): () => void {
   const timer = setTimeout(work, milliseconds);

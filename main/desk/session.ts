@@ -10,7 +10,7 @@ import type { DeskSettings } from "./settings.ts";
 
 /** Who is at the desk: the lock, PINs with a growing delay, and the time without a hand on the keyboard. */
 
-/** Seconds until the next PIN is taken, after so many in a row that did not fit; the last goes for all further ones. */
+/** Seconds until a person's next PIN is taken, after so many in a row that did not fit; the last goes for all further ones. */
 const DELAYS = [0, 0, 5, 15, 30, 60, 120, 300, 900] as const;
 
 /** Milliseconds until the log is tried again after the disk has refused. */
@@ -25,6 +25,12 @@ export interface SessionParts {
   readonly changed: () => void;
 }
 
+/** A delay that runs. `end`: by the clock's elapsed time, whatever the time of day is set to; `until`: the same for people to read. */
+interface Delay {
+  readonly end: number;
+  readonly until: string;
+}
+
 const shown = ({ id, name, roles }: PersonRecord): Person => ({ id, name, roles });
 const isAdministrator = (person: PersonRecord): boolean => person.roles.includes("administrator");
 
@@ -35,10 +41,13 @@ export class Session {
   #touched = 0;
   #stopIdle: (() => void) | null = null;
   #stopDelay: (() => void) | null = null;
+  readonly #delays = new Map<number, Delay>();
 
+  /** Delays that a restart has cut short begin anew: how much of them had passed is known to no clock that nobody can set. */
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    this.#watchDelay();
+    for (const [person, count] of parts.people.pinFailures()) this.#delay(person, count);
+    this.#watchDelays();
   }
 
   standing(): Standing {
@@ -52,43 +61,53 @@ export class Session {
 
   view(): SessionView {
     const { people, settings } = this.#parts;
-    const next = this.#nextTry();
     return {
       ...this.standing(),
       people: people.list().map(shown),
       language: settings.language(),
-      nextTryAt: next === null ? null : stampOf(next),
+      waits: [...this.#delays]
+        .filter(([person]) => this.#isDelayed(person))
+        .map(([person, { until }]) => ({ person, until })),
       idleMinutes: settings.options().idleMinutes,
     };
   }
 
-  /** When the next PIN is taken; null: now. A clock that was set back makes nobody wait longer than the delay. */
-  #nextTry(): Date | null {
-    const failures = this.#parts.settings.pinFailures();
-    if (failures === null || failures.count === 0) return null;
-    const now = this.#parts.clock.now().getTime();
-    const delay = (DELAYS[Math.min(failures.count, DELAYS.length) - 1] ?? 0) * 1000;
-    const at = Math.min(Date.parse(failures.at), now) + delay;
-    return at > now ? new Date(at) : null;
+  #isDelayed(person: number): boolean {
+    return (this.#delays.get(person)?.end ?? 0) > this.#parts.clock.elapsed();
+  }
+
+  #delay(person: number, count: number): void {
+    const { clock } = this.#parts;
+    const delay = (DELAYS[Math.min(count, DELAYS.length) - 1] ?? 0) * 1000;
+    this.#delays.delete(person);
+    if (delay === 0) return;
+    const until = stampOf(new Date(clock.now().getTime() + delay));
+    this.#delays.set(person, { end: clock.elapsed() + delay, until });
   }
 
   /**
-   * Each try counts as a failure before it is looked at, so that ending the program in the middle wins nothing. The delay is one for the
-   * whole station.
+   * Each try counts as a failure before it is looked at, so that ending the program in the middle wins nothing. Tries count by the person
+   * whom they are to open for: a PIN of one's own that fits forgives no guesses at another's.
    */
   unlock(id: number, pin: string): Result<null, Problem> {
-    const { people, pins, settings, clock, log } = this.#parts;
-    if (this.#nextTry() !== null) return refuse("wait");
-    const count = (settings.pinFailures()?.count ?? 0) + 1;
-    settings.setPinFailures({ count, at: clock.now().toISOString() });
+    const { people, pins, log } = this.#parts;
     const person = people.list().find((one) => one.id === id);
-    if (person === undefined || !pins.fits(person.pin, pin)) {
-      log.record({ type: "pin-failed", data: { person: person === undefined ? null : id, failures: count } });
-      this.#watchDelay();
+    if (person === undefined) {
+      log.record({ type: "pin-failed", data: { person: null, failures: 1 } });
+      return refuse("wrong-pin");
+    }
+    if (this.#isDelayed(id)) return refuse("wait");
+    const count = (people.pinFailures().get(id) ?? 0) + 1;
+    people.setPinFailures(id, count);
+    if (!pins.fits(person.pin, pin)) {
+      this.#delay(id, count);
+      this.#watchDelays();
+      log.record({ type: "pin-failed", data: { person: id, failures: count } });
       this.#parts.changed();
       return refuse("wrong-pin");
     }
-    settings.setPinFailures(null);
+    people.setPinFailures(id, 0);
+    this.#delays.delete(id);
     this.#signIn(id);
     return ok(null);
   }
@@ -125,17 +144,17 @@ export class Session {
   /** A hand moved. */
   touch(): void {
     if (this.#person === null) return;
-    this.#touched = this.#parts.clock.now().getTime();
+    this.#touched = this.#parts.clock.elapsed();
     if (this.#stopIdle === null) this.#watchIdle();
   }
 
   /** One timer however often a hand moves: when it rings too early, it is set again for the rest. */
   #watchIdle(): void {
     const { clock, settings } = this.#parts;
-    const left = this.#touched + settings.options().idleMinutes * 60_000 - clock.now().getTime();
+    const left = this.#touched + settings.options().idleMinutes * 60_000 - clock.elapsed();
     this.#stopIdle = clock.after(Math.max(0, left), () => {
       this.#stopIdle = null;
-      if (this.#touched + settings.options().idleMinutes * 60_000 <= clock.now().getTime()) this.lock(true);
+      if (this.#touched + settings.options().idleMinutes * 60_000 <= clock.elapsed()) this.lock(true);
       else this.#watchIdle();
     });
   }
@@ -147,16 +166,18 @@ export class Session {
     if (this.#person !== null) this.#watchIdle();
   }
 
-  /** Windows learn that the delay is over. */
-  #watchDelay(): void {
+  /** Windows learn that a delay is over. */
+  #watchDelays(): void {
     this.#stopDelay?.();
-    const next = this.#nextTry();
+    const now = this.#parts.clock.elapsed();
+    const ends = [...this.#delays.values()].map(({ end }) => end).filter((end) => end > now);
     this.#stopDelay =
-      next === null
+      ends.length === 0
         ? null
-        : this.#parts.clock.after(next.getTime() - this.#parts.clock.now().getTime(), () =>
-            this.#parts.changed(),
-          );
+        : this.#parts.clock.after(Math.max(1, Math.ceil(Math.min(...ends) - now)), () => {
+            this.#parts.changed();
+            this.#watchDelays();
+          });
   }
 
   // -------------------------------------------------------------- people

@@ -29,12 +29,6 @@ export interface CentreAddress {
   readonly sealed: string | null;
 }
 
-/** PINs that did not fit since the last that did. `at`: the last of them, RFC 3339. */
-export interface PinFailures {
-  readonly count: number;
-  readonly at: string;
-}
-
 export class DeskSettings {
   readonly #settings: Settings;
 
@@ -88,13 +82,5 @@ export class DeskSettings {
 
   setLastSent(at: string): void {
     this.#settings.set("last-sent", at, null);
-  }
-
-  pinFailures(): PinFailures | null {
-    return this.#settings.get("pin-failures") as PinFailures | null;
-  }
-
-  setPinFailures(failures: PinFailures | null): void {
-    this.#settings.set("pin-failures", failures, null);
   }
 }

@@ -35,6 +35,10 @@ export interface People {
   list(): readonly PersonRecord[];
   add(person: Omit<PersonRecord, "id">, event: (id: number) => AuditEvent): number;
   setPin(id: number, pin: string, event: AuditEvent): void;
+  /** PINs in a row that did not fit, by the person whom they were to open for; none where the last one fitted. */
+  pinFailures(): ReadonlyMap<number, number>;
+  /** Durable when it returns. 0: the last one fitted. */
+  setPinFailures(person: number, count: number): void;
   /** Takes the person off the list; number and name stay, because the log speaks of the number. The PIN's hash goes. */
   remove(id: number, event: AuditEvent): void;
 }
@@ -244,6 +248,8 @@ export interface DeskFiles {
 /** Time, so that a test can hold it. */
 export interface Clock {
   now(): Date;
+  /** Milliseconds since some moment, sleep of the computer included. Whoever sets the clock does not move it. */
+  elapsed(): number;
   /** Runs `work` once after `milliseconds`; returns what calls it off. */
   after(milliseconds: number, work: () => void): () => void;
 }

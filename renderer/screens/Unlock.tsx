@@ -93,7 +93,7 @@ function Pin({ person, onBack }: { readonly person: Person; readonly onBack: (()
   const [pin, setPin] = useState("");
   const [wrong, setWrong] = useState(false);
   const [asking, setAsking] = useState(false);
-  const wait = useSecondsTo(session.nextTryAt);
+  const wait = useSecondsTo(session.waits.find((one) => one.person === person.id)?.until ?? null);
   const submit = async () => {
     if (pin.length < MIN_PIN || asking || wait > 0) return;
     setAsking(true);

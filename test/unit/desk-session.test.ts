@@ -19,6 +19,7 @@ class Kept {
   readonly #values = new Map<string, string>();
   #people: PersonRecord[] = [];
   #numbers = 0;
+  readonly #failures = new Map<number, number>();
 
   readonly settings: Settings = {
     get: (name) => JSON.parse(this.#values.get(name) ?? "null") as unknown,
@@ -39,6 +40,11 @@ class Kept {
     setPin: (id, pin, event) => {
       this.#people = this.#people.map((one) => (one.id === id ? { ...one, pin } : one));
       this.log.push(event);
+    },
+    pinFailures: () => this.#failures,
+    setPinFailures: (person, count) => {
+      if (count === 0) this.#failures.delete(person);
+      else this.#failures.set(person, count);
     },
     remove: (id, event) => {
       this.#people = this.#people.filter((one) => one.id !== id);
@@ -80,8 +86,8 @@ const wrong = (session: Session, times: number): void => {
   for (let at = 0; at < times; at++) session.unlock(1, "000000");
 };
 const seconds = (session: Session, kept: Kept): number => {
-  const { nextTryAt } = session.view();
-  return nextTryAt === null ? 0 : (Date.parse(nextTryAt) - kept.clock.now().getTime()) / 1000;
+  const [wait] = session.view().waits;
+  return wait === undefined ? 0 : (Date.parse(wait.until) - kept.clock.now().getTime()) / 1000;
 };
 
 describe("the first start", () => {
@@ -147,12 +153,13 @@ describe("a PIN", () => {
     expect(seconds(session, kept)).toBe(0);
   });
 
-  it("is waited for after a restart too", () => {
+  it("is waited for after a restart too, from the beginning, whatever the clock was set to meanwhile", () => {
     const { kept, session } = station();
     wrong(session, 3);
     kept.clock.pass(1_000);
+    kept.clock.set("2031-01-01T00:00:00Z");
     const again = kept.start();
-    expect(seconds(again, kept)).toBe(4);
+    expect(seconds(again, kept)).toBe(5);
     expect(again.unlock(1, PIN)).toMatchObject({ ok: false, error: { type: "wait" } });
   });
 
@@ -176,11 +183,37 @@ describe("a PIN", () => {
     expect(seconds(kept.start(), kept)).toBe(5);
   });
 
-  it("makes nobody wait longer because the computer's clock was set back", () => {
+  it.each(["2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z"])(
+    "makes people wait as long with the clock set to %s",
+    (moment) => {
+      const { kept, session } = station();
+      wrong(session, 3);
+      kept.clock.set(moment);
+      kept.clock.pass(4_999);
+      expect(session.unlock(1, PIN)).toMatchObject({ ok: false, error: { type: "wait" } });
+      kept.clock.pass(1);
+      expect(session.view().waits).toEqual([]);
+      expect(session.unlock(1, PIN).ok).toBe(true);
+    },
+  );
+
+  it("that fits forgives no guesses at another person's", () => {
     const { kept, session } = station();
-    wrong(session, 3);
-    kept.clock.set("2020-01-01T00:00:00Z");
-    expect(seconds(session, kept)).toBe(5);
+    session.add("Айгүл", ["employee"], "111111");
+    const answers: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      for (let guess = 0; guess < 2; guess++) {
+        const tried = session.unlock(1, "000000");
+        answers.push(tried.ok ? "open" : tried.error.type);
+      }
+      expect(session.unlock(2, "111111").ok).toBe(true);
+    }
+    expect(answers).toEqual(["wrong-pin", "wrong-pin", "wrong-pin", "wait"]);
+    expect(session.view().waits.map(({ person }) => person)).toEqual([1]);
+    expect(kept.log.filter(({ type }) => type === "pin-failed").at(-1)?.data).toEqual({
+      person: 1,
+      failures: 3,
+    });
   });
 });
 
@@ -194,6 +227,20 @@ describe("the idle lock", () => {
     expect(session.standing().state).toBe("locked");
     expect(kept.log.at(-1)).toEqual({ type: "locked", data: { person: 1, idle: true } });
   });
+
+  it.each(["2020-01-01T00:00:00Z", "2031-01-01T00:00:00Z"])(
+    "comes as soon with the clock set to %s",
+    (moment) => {
+      const { kept, session } = station();
+      session.unlock(1, PIN);
+      kept.clock.pass(5 * 60_000);
+      kept.clock.set(moment);
+      kept.clock.pass(5 * 60_000 - 1);
+      expect(session.standing().state).toBe("open");
+      kept.clock.pass(1);
+      expect(session.standing().state).toBe("locked");
+    },
+  );
 
   it("begins anew with every touch", () => {
     const { kept, session } = station();

@@ -3,6 +3,7 @@ import type { Clock } from "../../main/engine/ports-desk.ts";
 /** A clock that stands still until a test moves it. */
 export class HeldClock implements Clock {
   #now: number;
+  #elapsed = 0;
   readonly #waiting = new Map<number, { readonly at: number; readonly work: () => void }>();
   #next = 0;
 
@@ -14,15 +15,19 @@ export class HeldClock implements Clock {
     return new Date(this.#now);
   }
 
+  elapsed(): number {
+    return this.#elapsed;
+  }
+
   after(milliseconds: number, work: () => void): () => void {
     const id = this.#next++;
-    this.#waiting.set(id, { at: this.#now + milliseconds, work });
+    this.#waiting.set(id, { at: this.#elapsed + milliseconds, work });
     return () => void this.#waiting.delete(id);
   }
 
   /** Lets time pass; everything that falls due happens in its order, at its time. */
   pass(milliseconds: number): void {
-    const end = this.#now + milliseconds;
+    const end = this.#elapsed + milliseconds;
     for (;;) {
       const due = [...this.#waiting]
         .filter(([, one]) => one.at <= end)
@@ -30,10 +35,15 @@ export class HeldClock implements Clock {
       if (due === undefined) break;
       const [id, { at, work }] = due;
       this.#waiting.delete(id);
-      this.#now = Math.max(this.#now, at);
+      this.#moveTo(Math.max(this.#elapsed, at));
       work();
     }
-    this.#now = end;
+    this.#moveTo(end);
+  }
+
+  #moveTo(elapsed: number): void {
+    this.#now += elapsed - this.#elapsed;
+    this.#elapsed = elapsed;
   }
 
   /** Somebody sets the computer's clock; nothing that waits notices. */

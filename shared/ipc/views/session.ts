@@ -17,8 +17,8 @@ export const sessionSchema = z.strictObject({
   /** Whom the lock offers. */
   people: z.array(personSchema).readonly(),
   language: languageSchema,
-  /** When the next PIN is taken, after failures; null: at once. */
-  nextTryAt: stampSchema.nullable(),
+  /** For whom the next PIN is not taken yet, after failures, and when it is. */
+  waits: z.array(z.strictObject({ person: countSchema, until: stampSchema })).readonly(),
   /** Minutes without a hand on the keyboard or mouse after which the windows lock. */
   idleMinutes: countSchema,
 });

@@ -19,8 +19,24 @@ export const peopleOf = (journal: Journal): People => ({
     journal.change(event, () => {
       journal.run("UPDATE people SET pin = ? WHERE id = ? AND removed_at IS NULL", pin, id);
     }),
+  pinFailures: () =>
+    new Map(
+      journal
+        .all<{ person: number; count: number }>("SELECT person, count FROM pin_failures")
+        .map(({ person, count }) => [person, count]),
+    ),
+  setPinFailures: (person, count) => {
+    if (count === 0) journal.run("DELETE FROM pin_failures WHERE person = ?", person);
+    else
+      journal.run(
+        "INSERT INTO pin_failures (person, count) VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET count = excluded.count",
+        person,
+        count,
+      );
+  },
   remove: (id, event) =>
     journal.change(event, () => {
+      journal.run("DELETE FROM pin_failures WHERE person = ?", id);
       journal.run("UPDATE people SET pin = NULL, removed_at = ? WHERE id = ?", journal.time(), id);
     }),
 });
