@@ -60,7 +60,7 @@ export function headIn(
   object: Uint8Array,
   store: Store,
   trust: Trust | null,
-  told: Told,
+  told: Pick<Told, "isOurs">,
 ): Result<AuditHead, AnchorFault> {
   const signed = signedBy(object, "audit-head", store, trust);
   if (!signed.ok) return signed;
@@ -135,6 +135,14 @@ export interface Anchor {
   readonly mark: Mark | null;
 }
 
+/** What a signed head says of the log, as a mark. */
+export const markOf = ({ no, hash, made }: AuditHead, of: Pick<Mark, "by" | "name" | "held">): Mark => ({
+  no,
+  hash,
+  made: made.utc,
+  ...of,
+});
+
 const upTo = (mark: Mark): Anchor => ({ name: mark.name, from: 1, no: mark.no, mark });
 
 /** What a file from outside says of this log: a mark over all lines up to one or, of a receipt, that its own line is there. */
@@ -147,8 +155,7 @@ export function anchorOf(
   const { name, bytes } = file;
   const bad = (why: AnchorFault) => badWitness("anchor", name, why);
   const head = headWithin(bytes, store, trust, told);
-  if (head.ok)
-    return ok(upTo({ no: head.value.no, hash: head.value.hash, by: "anchor", name, held: "outside" }));
+  if (head.ok) return ok(upTo(markOf(head.value, { by: "anchor", name, held: "outside" })));
   if (head.error !== "not-an-anchor") return bad(head.error);
   const receipt = receiptIn(bytes, store, trust);
   if (receipt.ok) {
@@ -178,5 +185,5 @@ function anchorInAct(
   if (!head.ok) return bad(head.error);
   const { no, hash } = head.value;
   if (store.custody.hashAt(no) === hash && told.acts.get(code)?.line !== no) return bad("code-differs");
-  return ok(upTo({ no, hash, by: "anchor", name, held: "outside" }));
+  return ok(upTo(markOf(head.value, { by: "anchor", name, held: "outside" })));
 }

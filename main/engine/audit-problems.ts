@@ -61,4 +61,6 @@ export interface Mark extends LogPlace {
    * whatever keeps it where the store is not.
    */
   readonly held: "noted" | "signed" | "outside";
+  /** When it was signed, in seconds since 1970; null where it does not say. */
+  readonly made: number | null;
 }

@@ -9,6 +9,7 @@ import {
   badWitness,
   headIn,
   headInBag,
+  markOf,
   receiptIn,
 } from "./audit-anchors.ts";
 import type { AuditBroken, AuditProblem, BadWitness, Mark, Recorded } from "./audit-problems.ts";
@@ -55,31 +56,50 @@ const STRENGTH = { noted: 0, signed: 1, outside: 2 } as const;
 
 /**
  * The last line that is vouched for by marks which are at least as hard to make as `than`, and signed at that: whoever made a chain anew
- * has noted his own lines beside it, and with the key signed them.
+ * has noted his own lines beside it, and with the key signed them. Of those, only what was signed before `made`: a store that was put back
+ * to an older copy and used on signs heads of its second life, and they say nothing of the lines before it parted from the first.
  */
-const vouchedFor = (good: readonly Mark[], than: Mark["held"]): number =>
+const vouchedFor = (good: readonly Mark[], than: Mark["held"], made: number | null = null): number =>
   Math.max(
     0,
-    ...good.filter(({ held }) => STRENGTH[held] >= Math.max(STRENGTH[than], 1)).map((one) => one.no),
+    ...good
+      .filter(({ held }) => STRENGTH[held] >= Math.max(STRENGTH[than], 1))
+      .filter((one) => made === null || one.made === null || one.made <= made)
+      .map((one) => one.no),
   );
+
+/** Whether the log's last line was written after a moment, in seconds since 1970. */
+function isUsedAfter(store: Store, lines: number, made: number): boolean {
+  for (const { no, at } of store.audit(lines - 1))
+    if (no === lines) return Date.parse(at) >= (made + 1) * 1000;
+  return false;
+}
 
 /**
  * The first line that cannot be what it was, by marks that were taken of the log earlier. Where the marked line is there and differs, the
- * change lies behind the last line that is vouched for and not behind the marked one; where it is gone, everything after the log's end is. A mark
- * that differs where a harder one over the same lines does not is itself what somebody has changed.
+ * change lies behind the last line that is vouched for and not behind the marked one; where it is gone, everything after the log's end is,
+ * and also what was written here after the mark was signed: it continues an older copy. A mark that differs where a strictly harder one over
+ * the same lines does not is itself what somebody has changed; two that are as hard and disagree show a log that parted.
  */
 function checkMarks(store: Store, marks: readonly Mark[], lines: number): AuditBroken | BadWitness | null {
   const all = marks.map((mark) => ({ mark, here: store.custody.hashAt(mark.no) }));
   const good = all.filter(({ mark, here }) => here === mark.hash).map(({ mark }) => mark);
-  const [first] = all
+  const bad = all
     .filter(({ mark, here }) => here !== mark.hash)
     .sort((a, b) => a.mark.no - b.mark.no || STRENGTH[b.mark.held] - STRENGTH[a.mark.held]);
+  const [first] = bad;
   if (first === undefined) return null;
   const { no, by, name, held } = first.mark;
-  if (first.here === null) return { type: "audit-broken", no: lines + 1, upTo: no, by, name };
-  const after = vouchedFor(good, held);
-  if (after >= no) return { type: "anchor-bad", by, name, why: "record-changed" };
-  return { type: "audit-broken", no: after + 1, upTo: no, by, name };
+  const harder = good.filter((one) => STRENGTH[one.held] > STRENGTH[held] && STRENGTH[one.held] > 0);
+  if (first.here !== null && harder.some((one) => one.no >= no))
+    return { type: "anchor-bad", by, name, why: "record-changed" };
+  const signed = bad.flatMap(({ mark }) => mark.made ?? []);
+  const made = signed.length === 0 ? null : Math.min(...signed);
+  const before = good.filter((one) => one.no < no);
+  const after = vouchedFor(before, held, made) + 1;
+  if (first.here !== null) return { type: "audit-broken", no: after, upTo: no, by, name };
+  const parted = made !== null && isUsedAfter(store, lines, made);
+  return { type: "audit-broken", no: parted ? after : lines + 1, upTo: no, by, name };
 }
 
 /** What is missing lies after the lines that marks from outside vouch for. */
@@ -201,12 +221,12 @@ function* ownMarks(
   for (const { id, no, hash, cose } of store.custody.heads()) {
     yield;
     const name = String(id);
-    marks.push({ no, hash, by: "head", name, held: "noted" });
+    marks.push({ no, hash, by: "head", name, held: "noted", made: null });
     if (cose === null) heads.unsigned++;
     else {
       const head = headIn(cose, store, trust, told);
       if (!head.ok) return badWitness("head", name, head.error);
-      marks.push({ no: head.value.no, hash: head.value.hash, by: "head", name, held: "signed" });
+      marks.push(markOf(head.value, { by: "head", name, held: "signed" }));
       heads.signed++;
     }
   }
@@ -214,7 +234,7 @@ function* ownMarks(
     yield;
     const read = readCode(code);
     if (read === null) return badWitness("act", String(no), "not-an-anchor");
-    marks.push({ ...read.log, by: "act", name: String(no), held: "noted" });
+    marks.push({ ...read.log, by: "act", name: String(no), held: "noted", made: null });
   }
   let bags = 0;
   for (const { name, cose } of store.custody.signedForBags()) {
@@ -223,7 +243,7 @@ function* ownMarks(
     if (!head.ok) return badWitness("bag", name, head.error);
     if (head.value === null) continue;
     bags++;
-    marks.push({ no: head.value.no, hash: head.value.hash, by: "bag", name, held: "signed" });
+    marks.push(markOf(head.value, { by: "bag", name, held: "signed" }));
   }
   return ok({ marks, heads, bags });
 }
@@ -241,8 +261,7 @@ function* centreMarks(
     yield;
     const name = String(no);
     const head = headIn(cose, store, trust, told);
-    if (head.ok)
-      marks.push({ no: head.value.no, hash: head.value.hash, by: "centre", name, held: "outside" });
+    if (head.ok) marks.push(markOf(head.value, { by: "centre", name, held: "outside" }));
     else if (head.error === "other-store") others++;
     else return badWitness("centre", name, head.error);
   }

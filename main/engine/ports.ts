@@ -269,6 +269,8 @@ export interface AuditLine {
   readonly at: string;
   readonly type: AuditType;
   readonly data: AuditData;
+  /** Digest of the rows beside the log; null in lines of versions before it. */
+  readonly held: string | null;
   readonly hash: Digest;
 }
 

@@ -12,7 +12,7 @@ import type { DeviceId } from "../../shared/ids.ts";
 import { run, runText } from "./command-line.ts";
 import { Desk, must } from "./desk.ts";
 import { ask, emptyDatabase } from "./postgres.ts";
-import { ended, type Line, linesIn, numberOf, rehash, tamper } from "./tampering.ts";
+import { bindAnew, ended, type Line, linesIn, numberOf, rehash, tamper } from "./tampering.ts";
 
 /** An auditor who believes nobody: every way to make the log say something else, and what `audit verify` answers. */
 
@@ -163,7 +163,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return no;
   },
   "as it was, and one before the first": (db) => {
-    change(db, "INSERT INTO audit SELECT 0, at, type, data, prev, hash FROM audit WHERE no = 1");
+    change(db, "INSERT INTO audit SELECT 0, at, type, data, prev, hash, held FROM audit WHERE no = 1");
     return 1;
   },
   "the last one left": (db, no) => {
@@ -293,6 +293,7 @@ describe("a chain made to fit again", () => {
       rehash(db, 2, (line) => {
         if (["receipt-made", "act-made"].includes(line.type)) line.type = "locked";
       });
+      bindAnew(db);
     });
     expect(await verify(desk)).toEqual({ exit: 0, error: null });
     for (const file of [receipt, act])

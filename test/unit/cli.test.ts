@@ -510,12 +510,20 @@ describe("quarantine", () => {
 
 describe("audit", () => {
   const lines: readonly AuditLine[] = [
-    { no: 1, at: "2021-10-12T04:30:00.000Z", type: "store-created", data: {}, hash: "00" as Digest },
+    {
+      no: 1,
+      at: "2021-10-12T04:30:00.000Z",
+      type: "store-created",
+      data: {},
+      held: null,
+      hash: "00" as Digest,
+    },
     {
       no: 2,
       at: "2021-10-12T04:31:00.000Z",
       type: "unload-end",
       data: { source: "usb:\u001b" },
+      held: "02".repeat(32),
       hash: "01" as Digest,
     },
   ];

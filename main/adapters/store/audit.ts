@@ -114,6 +114,7 @@ export class Audit {
         at: row.at,
         type: row.type as AuditType,
         data: dataOf(row.data),
+        held: row.held,
         hash: row.hash as Digest,
       };
   }

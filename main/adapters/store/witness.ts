@@ -104,9 +104,10 @@ export const hasWitness = (db: Database): boolean =>
   db.prepare("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = 'witness'").get() !==
   undefined;
 
-const sums = (db: Database): Map<string, Buffer> =>
-  new Map(wholeSums(db).map(([table, sum]) => [table, sum]));
-const wholeSums = (db: Database): readonly (readonly [string, Buffer])[] =>
+const sums = (db: Database): Map<string, Buffer> => new Map(wholeSums(db));
+
+/** The sums over all rows as they are, by table. */
+export const wholeSums = (db: Database): readonly (readonly [string, Buffer])[] =>
   witnessed(db).map((one) => [one.table, wholeSumOf(db, one)] as const);
 
 /**
@@ -159,8 +160,8 @@ export function watchRows(db: Database): void {
   }
 }
 
-/** The digest of all sums as they stand: what a line of the log holds. */
-function heldDigest(rows: readonly { readonly name: string; readonly sum: Buffer }[]): string {
+/** The digest of all sums, in the order of their names: what a line of the log holds. */
+export function heldDigest(rows: readonly { readonly name: string; readonly sum: Buffer }[]): string {
   const hash = createHash("sha256");
   for (const { name, sum } of rows) hash.update(`${name}\n`).update(sum);
   return hash.digest("hex");

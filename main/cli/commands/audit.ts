@@ -36,9 +36,9 @@ const factsText = (data: AuditLine["data"], but: readonly string[] = []): string
     .join(" ");
 
 function recordOf(line: AuditLine) {
-  const { no, at, type, data, hash } = line;
+  const { no, at, type, data, held, hash } = line;
   const disposition = dispositionOf(line);
-  return { no, at, type, phase: disposition === null ? null : phaseOf(type), disposition, data, hash };
+  return { no, at, type, phase: disposition === null ? null : phaseOf(type), disposition, data, held, hash };
 }
 
 function rowOf(line: AuditLine): readonly (string | number | null)[] {
