@@ -73,10 +73,14 @@ export class CustodyStore implements Custody {
   }
 
   *compareRows(): Generator<undefined, RowsCompared> {
-    const db = new Database(this.#journal.db.name, { readonly: true, fileMustExist: true });
+    const { safely, db: own } = this.#journal;
+    const db = safely(() => new Database(own.name, { readonly: true, fileMustExist: true }));
     try {
-      db.exec("BEGIN");
-      return yield* compareRows(db);
+      safely(() => db.exec("BEGIN"));
+      for (const walk = compareRows(db); ; yield) {
+        const step = safely(() => walk.next());
+        if (step.done === true) return step.value;
+      }
     } finally {
       db.close();
     }
