@@ -5,8 +5,11 @@ import { OPERATION } from "./codes.ts";
  * Only how an object is asked for follows from it, never whether it counts; so a wrong entry costs time and nothing else.
  */
 
-/** Ways to read an object, in the order in which they are tried: each gives up one thing that tablets are known to hang on. */
-const WAYS = ["plain", "odd-parts", "narrow", "whole"] as const;
+/**
+ * Ways to read an object, in the order in which they are tried: each gives up what tablets are known to hang on. `narrow`: with 32-bit offsets where
+ * that is possible, and in parts that are no whole number of packets.
+ */
+const WAYS = ["plain", "narrow", "whole"] as const;
 export type Way = (typeof WAYS)[number];
 
 /** Operations that have a substitute. */
@@ -15,6 +18,8 @@ const REPLACEABLE: ReadonlySet<number> = new Set([
   OPERATION.getPartialObject,
   OPERATION.getObjectPropList,
 ]);
+/** An operation that has never worked and after which the tablet stopped answering so many times is not asked for any more. */
+const MAX_SUSPICIONS = 2;
 /** Objects remembered of one tablet; the oldest are forgotten. */
 const MAX_OBJECTS = 1_000;
 
@@ -24,6 +29,8 @@ export interface QuirksRecord {
   readonly avoid: readonly number[];
   /** Numbers of operations that have worked: a later failure is not their fault. */
   readonly works: readonly number[];
+  /** Operations that have never worked, and how often the tablet stopped answering after them. */
+  readonly suspects: readonly (readonly [number, number])[];
   /** Objects that the tablet stopped answering on, by their key, and how often. */
   readonly hangs: readonly (readonly [string, number])[];
 }
@@ -31,12 +38,17 @@ export interface QuirksRecord {
 export class Quirks {
   readonly #avoid: Set<number>;
   readonly #worked: Set<number>;
+  readonly #suspects: Map<number, number>;
   readonly #hangs: Map<string, number>;
   readonly #onChange: () => void;
 
-  constructor(record: QuirksRecord = { avoid: [], works: [], hangs: [] }, onChange: () => void = () => {}) {
+  constructor(
+    record: QuirksRecord = { avoid: [], works: [], suspects: [], hangs: [] },
+    onChange: () => void = () => {},
+  ) {
     this.#avoid = new Set(record.avoid.filter((one) => REPLACEABLE.has(one)));
     this.#worked = new Set(record.works.filter((one) => REPLACEABLE.has(one)));
+    this.#suspects = new Map(record.suspects);
     this.#hangs = new Map(record.hangs.slice(-MAX_OBJECTS));
     this.#onChange = onChange;
   }
@@ -62,6 +74,15 @@ export class Quirks {
     if (!REPLACEABLE.has(operation) || this.#worked.has(operation) || this.#avoid.has(operation)) return;
     this.#avoid.add(operation);
     this.#onChange();
+  }
+
+  /** The tablet stopped answering after this operation. */
+  suspect(operation: number): void {
+    if (!REPLACEABLE.has(operation) || this.#worked.has(operation)) return;
+    const times = (this.#suspects.get(operation) ?? 0) + 1;
+    this.#suspects.set(operation, times);
+    this.#onChange();
+    if (times >= MAX_SUSPICIONS) this.failed(operation);
   }
 
   /** The tablet stopped answering on an object. */
@@ -93,6 +114,11 @@ export class Quirks {
 
   get record(): QuirksRecord {
     const ascending = (numbers: Iterable<number>) => [...numbers].toSorted((a, b) => a - b);
-    return { avoid: ascending(this.#avoid), works: ascending(this.#worked), hangs: [...this.#hangs] };
+    return {
+      avoid: ascending(this.#avoid),
+      works: ascending(this.#worked),
+      suspects: [...this.#suspects],
+      hangs: [...this.#hangs],
+    };
   }
 }

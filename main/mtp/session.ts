@@ -454,6 +454,7 @@ export class MtpSession {
         return done;
       }
       first ??= done;
+      if (isHang(done.error)) this.#quirks.suspect(operation);
       if (endsSession(done.error)) return done;
       const meaning = await this.#meaning(done.error, signal);
       if (endsSession(meaning)) return err(meaning);
