@@ -248,9 +248,10 @@ class Upload {
     const { length } = batch;
     let sent = 0;
     const onBytes = (bytes: number) => {
-      this.#tries.progress();
       this.#bytes += bytes;
       const more = Math.min(bytes, length - sent);
+      // Only a new piece is progress: one that is sent again and again must not keep the tries going.
+      if (more > 0) this.#tries.progress();
       sent += more;
       this.#underWay += more;
       this.#tell();

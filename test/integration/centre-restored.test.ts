@@ -300,3 +300,21 @@ test("a batch that was lost in the VPN is safe as soon as its acknowledgement is
   await send(station, url);
   expect(verdicts()).toEqual(["safe", "safe"]);
 });
+
+describe("a centre that takes the same piece again and again and never answers for the batch", () => {
+  test("is given up after the tries: a piece that was sent before is no progress", async () => {
+    const url = await office.emptyCentre();
+    const station = await staged(await tabletWith([900]));
+    let sent = 0;
+    const stuck = (centre: Centre): Centre => ({
+      ...methodsOf(centre),
+      upload: async (batch, onBytes) => {
+        sent++;
+        onBytes(batch.length);
+        return err({ type: "busy", code: "55P03" });
+      },
+    });
+    expect(await send(station, url, {}, stuck)).toMatchObject({ accepted: 0, problem: { type: "busy" } });
+    expect(sent).toBeLessThanOrEqual(4);
+  });
+});

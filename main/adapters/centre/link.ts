@@ -11,13 +11,26 @@ export interface Patience {
   readonly connect: number;
   /** While an answer is due, without a byte moving either way. One MiB must pass in this time. */
   readonly stall: number;
+  /** For the whole answer to one statement, from its turn on, whatever else the server says meanwhile. */
+  readonly answer: number;
   /** For one statement at the server. */
   readonly statement: number;
   /** For a lock at the server. */
   readonly lock: number;
 }
 
-export const PATIENCE: Patience = { connect: 15_000, stall: 120_000, statement: 100_000, lock: 20_000 };
+export const PATIENCE: Patience = {
+  connect: 15_000,
+  stall: 120_000,
+  answer: 240_000,
+  statement: 100_000,
+  lock: 20_000,
+};
+
+/** Bytes of one answer at most. The largest, a long-lived station's heads of its log, has some 10 MiB. */
+const MAX_ANSWER_BYTES = 64 * 1_048_576;
+/** How often the bytes of an answer are looked at, in milliseconds: a server that sends rows without end may be fast. */
+const LOOK_MS = 200;
 
 /** For the server to close its side of a connection that nothing is due on. */
 const GOODBYE_MS = 1_000;
@@ -55,6 +68,9 @@ export class Link {
   #moved = 0;
   #movedAt = 0;
   #watch: NodeJS.Timeout | undefined;
+  /** When the oldest statement that is due had its turn, and the bytes that had been read by then. */
+  #turnAt = 0;
+  #turnBytes = 0;
 
   private constructor(client: pg.Client, socket: Socket, hide: readonly string[]) {
     this.#client = client;
@@ -94,7 +110,7 @@ export class Link {
     signal.addEventListener("abort", abort, { once: true });
     try {
       await client.connect();
-      link.#startWatch(patience.stall);
+      link.#startWatch(patience);
       const set = await link.run({ text: SETTINGS }, [`${patience.statement}`, `${patience.lock}`], signal);
       if (set.ok) return ok(link);
       link.#breakOff("connection-lost");
@@ -119,7 +135,10 @@ export class Link {
    */
   run(statement: Statement, values: readonly Value[], signal: AbortSignal): Promise<Answer> {
     if (signal.aborted) return Promise.resolve(cancelled);
-    if (this.#due === 0) this.#movedAt = Date.now();
+    if (this.#due === 0) {
+      this.#movedAt = Date.now();
+      this.#nextTurn();
+    }
     this.#due++;
     const query =
       values.length === 0
@@ -134,7 +153,10 @@ export class Link {
           return err(failure);
         },
       )
-      .finally(() => this.#due--);
+      .finally(() => {
+        this.#due--;
+        this.#nextTurn();
+      });
     return new Promise((resolve) => {
       const abort = () => resolve(cancelled);
       signal.addEventListener("abort", abort, { once: true });
@@ -167,14 +189,27 @@ export class Link {
     this.#socket.destroy();
   }
 
-  #startWatch(stall: number): void {
-    this.#watch = setInterval(() => {
-      const moved = this.#socket.bytesRead + this.#socket.bytesWritten - this.#socket.writableLength;
-      if (moved !== this.#moved || this.#due === 0) {
-        this.#moved = moved;
-        this.#movedAt = Date.now();
-      } else if (Date.now() - this.#movedAt > stall) this.#breakOff("ETIMEDOUT");
-    }, stall / 8);
+  #nextTurn(): void {
+    this.#turnAt = Date.now();
+    this.#turnBytes = this.#socket.bytesRead;
+  }
+
+  #startWatch({ stall, answer }: Patience): void {
+    this.#watch = setInterval(
+      () => {
+        const now = Date.now();
+        const moved = this.#socket.bytesRead + this.#socket.bytesWritten - this.#socket.writableLength;
+        if (moved !== this.#moved || this.#due === 0) {
+          this.#moved = moved;
+          this.#movedAt = now;
+        }
+        if (this.#due === 0) return;
+        if (now - this.#movedAt > stall || now - this.#turnAt > answer) this.#breakOff("ETIMEDOUT");
+        else if (this.#socket.bytesRead - this.#turnBytes > MAX_ANSWER_BYTES)
+          this.#breakOff("answer-too-long");
+      },
+      Math.min(LOOK_MS, stall / 8),
+    );
     this.#watch.unref();
   }
 }
