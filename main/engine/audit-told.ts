@@ -3,6 +3,15 @@ import type { AuditLine, Store } from "./ports.ts";
 import type { CentreAnswer } from "./ports-centre.ts";
 import type { Slices } from "./slices.ts";
 
+/** Seconds by which a line may be earlier than the one before it: clocks are set right by small steps. */
+const CLOCK_STEP_S = 120;
+
+/** A line that was written at an earlier time than the line before it: somebody had set the clock. */
+export interface ClockBack {
+  readonly no: number;
+  readonly seconds: number;
+}
+
 /** What the audit log tells of, for everything beside it to be compared with. */
 
 /** A staged batch: the line that tells of it, and the centre's answer as the lines of sending tell it. */
@@ -38,6 +47,9 @@ export class Told {
   readonly staged = new Map<string, ToldBatch>();
   /** null: none was ever loaded. */
   campaign: ToldCampaign | null = null;
+  /** Where the log's time goes back. */
+  readonly clockBack: ClockBack[] = [];
+  #before = Number.NaN;
   /** Lines of the log. */
   readonly lines: number;
   /** What the lines name that were written since: receipts, acts and staged batches, whose names are nothing alike. */
@@ -63,8 +75,11 @@ export class Told {
     return told;
   }
 
-  #read({ no: line, type, data }: AuditLine): void {
+  #read({ no: line, at, type, data }: AuditLine): void {
     this.#last = line;
+    const back = (this.#before - Date.parse(at)) / 1000;
+    if (back > CLOCK_STEP_S) this.clockBack.push({ no: line, seconds: Math.floor(back) });
+    this.#before = Date.parse(at);
     if (type === "receipt-made") this.receipts.set(String(data.digest), { line, no: Number(data.no) });
     if (type === "act-made") this.acts.set(String(data.code), { line, no: Number(data.no) });
     if (type === "staged") this.staged.set(batchName(data), { line, answer: null, answered: 0 });

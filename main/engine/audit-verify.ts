@@ -13,7 +13,7 @@ import {
   receiptIn,
 } from "./audit-anchors.ts";
 import type { AuditBroken, AuditProblem, BadWitness, Mark, Recorded } from "./audit-problems.ts";
-import { answerName, batchName, lost, Told } from "./audit-told.ts";
+import { answerName, batchName, type ClockBack, lost, Told } from "./audit-told.ts";
 import { heldCampaign } from "./held-campaign.ts";
 import type { Store } from "./ports.ts";
 import type { AuditHead } from "./ports-centre.ts";
@@ -43,6 +43,8 @@ export interface AuditProof {
   readonly notWitnessed: number;
   /** Tables that changed since the last line, as after a crash: the next line will hold them. */
   readonly unbound: readonly string[];
+  /** Lines that are earlier than the one before them by more than two minutes: what came before was written with a clock that was set. */
+  readonly clockBack: readonly ClockBack[];
   /** Files given as anchors: which lines each one vouches for. */
   readonly anchors: readonly { readonly name: string; readonly from: number; readonly no: number }[];
   /**
@@ -318,6 +320,7 @@ export function* verifyAudit(
     ...records.value,
     notWitnessed: notWitnessed(rows.from, lines),
     unbound: rows.unbound,
+    clockBack: told.clockBack,
     anchors: anchors.map(({ name, from, no }) => ({ name, from, no })),
     centre:
       atCentre === null

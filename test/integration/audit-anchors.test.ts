@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encode, rfc8949EncodeOptions } from "cborg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { TabletBuilder } from "../../fixtures/outbox.ts";
 import { type PostgresServer, startPostgres } from "../../fixtures/postgres/server.ts";
 import { postgresCentre } from "../../main/adapters/centre/centre.ts";
 import type { DeviceId } from "../../shared/ids.ts";
@@ -179,6 +180,43 @@ test("what is no witness is not taken for one: rubbish, another store's, a forge
   expect(await told(join(forged("strange"), receipt))).toEqual([1, "other-station"]);
   expect(await told(forged("strange.pdf"))).toEqual([2, "other-store"]);
   expect(await told(forged("nowhere.cose"))).toEqual([3, "disk"]);
+});
+
+test("a store put back to an older copy and used on parts from the log after the last head of both, whatever it signed since", async () => {
+  let now = new Date();
+  await using desk = await Desk.open(undefined, () => now);
+  const tablet = new TabletBuilder(desk.campaign, await desk.campaign.tablet("0405"));
+  await desk.loadCampaign();
+  await desk.becomeStation();
+  await tablet.add({ bodyBytes: 900 });
+  const outbox = await tablet.write(desk.path("outbox"));
+  /** Unloads so many times in a session, a minute later; the head at its end lies outside then. */
+  const goOn = async (name: string, times: number) => {
+    now = new Date(now.getTime() + 60_000);
+    for (let at = 0; at < times; at++) await desk.unloadOnly(outbox, true);
+    const engine = await desk.engine();
+    const bytes = engine.auditHead() ?? expect.fail("the key is not open");
+    const { lines } = must(await engine.auditVerify());
+    must(engine.endSession());
+    desk.closeEngine();
+    return { file: { name, bytes }, lines };
+  };
+  const before = await goOn("before", 1);
+  await cp(desk.store, desk.path("older"), { recursive: true });
+  const first = await goOn("first life", 2);
+  await rm(desk.store, { recursive: true });
+  await cp(desk.path("older"), desk.store, { recursive: true });
+  const short = await goOn("second life", 1);
+  const verifyWith = async (...seen: readonly { readonly file: { name: string; bytes: Uint8Array } }[]) =>
+    (await desk.engine()).auditVerify(seen.map((one) => one.file));
+  const parted = { type: "audit-broken", no: before.lines + 1, upTo: first.lines, name: "first life" };
+  expect(short.lines).toBeLessThan(first.lines);
+  expect(await verifyWith(before, short, first)).toMatchObject({ ok: false, error: parted });
+  desk.closeEngine();
+  const long = await goOn("second life, later", 3);
+  expect(long.lines).toBeGreaterThan(first.lines);
+  expect(await verifyWith(before, short, long, first)).toMatchObject({ ok: false, error: parted });
+  expect(await verifyWith(before, short, long)).toMatchObject({ ok: true });
 });
 
 describe("heads that went to the centre", () => {

@@ -6,7 +6,7 @@ import { compareRows, UNWITNESSED, watchRows, witnessed } from "../../main/adapt
 import type { AuditProblem } from "../../main/engine/api.ts";
 import type { RowsCompared } from "../../main/engine/ports-custody.ts";
 import { run } from "./command-line.ts";
-import { type Desk, must } from "./desk.ts";
+import { Desk, must } from "./desk.ts";
 import { NOW, StoreFolder } from "./store-folder.ts";
 import { ended, linesIn, rehash, tamper } from "./tampering.ts";
 
@@ -228,4 +228,18 @@ test("what an older version recorded is not called witnessed", async () => {
 test("a store that was made by this version is witnessed from its beginning on", async () => {
   await using desk = (await ended()).desk;
   expect(await verify(desk)).toEqual({ exit: 0, error: null, notWitnessed: 0 });
+});
+
+test("a clock that was set a year on and back is told, with the line at which the log's time goes back", async () => {
+  let now = new Date("2026-03-01T08:00:00Z");
+  await using desk = await Desk.open(undefined, () => now);
+  const lines: number[] = [];
+  for (const moment of ["2026-03-01T08:00:00Z", "2027-03-01T08:00:00Z", "2026-03-01T08:05:00Z"]) {
+    now = new Date(moment);
+    await desk.loadCampaign();
+    must((await desk.engine()).endSession());
+    lines.push(must(await (await desk.engine()).auditVerify()).lines);
+  }
+  const { clockBack } = must(await (await desk.engine()).auditVerify());
+  expect(clockBack).toEqual([{ no: (lines[1] ?? 0) + 1, seconds: 365 * 86_400 - 300 }]);
 });

@@ -547,6 +547,7 @@ describe("audit", () => {
       staged: 30,
       notWitnessed: 0,
       unbound: [],
+      clockBack: [],
       anchors: [],
       centre: null,
     };

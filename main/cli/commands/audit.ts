@@ -13,6 +13,9 @@ import { type Told, tellAddress } from "../render/problem.ts";
 /** Larger files are no anchors. */
 const MAX_ANCHOR_BYTES = 256 * 1_048_576;
 
+/** Lines of a clock that was set back that people are shown; scripts get all. */
+const MOST_CLOCK_LINES = 20;
+
 export type AuditFormat = "jsonl" | "csv";
 
 /** Columns of the table of lines: what most lines have, then the rest as `name=value`. */
@@ -197,6 +200,8 @@ export async function auditVerify(
   if (proof.notWitnessed > 0) await context.out.line(t("audit.not-witnessed", { no: proof.notWitnessed }));
   if (proof.unbound.length > 0)
     await context.out.line(t("audit.unbound", { name: proof.unbound.join(", ") }));
+  for (const { no, seconds } of proof.clockBack.slice(0, MOST_CLOCK_LINES))
+    await context.out.line(t("audit.clock-back", { no, time: context.words.duration(seconds) }));
   for (const { name, from, no } of proof.anchors)
     await context.out.line(t(from === no ? "audit.anchored-line" : "audit.anchored", { name, no }));
   if (proof.centre !== null) {

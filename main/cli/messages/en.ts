@@ -173,6 +173,8 @@ export const en = {
   "audit.not-witnessed":
     "Not witnessed: what an older version recorded up to line {no}. Only the chain, heads and signatures speak for it.",
   "audit.unbound": "Not yet in a line of the log, until the next session ends: changes in {name}.",
+  "audit.clock-back":
+    "The clock was set: line {no} is earlier than the line before it by {time}. The times of lines before it cannot be relied on.",
   "audit.anchor-bad": "{name} proves nothing: {why}.",
   "audit.anchor-bad.do":
     "Ask for the file again where it was kept; if this is the file that was kept, tell the auditor.",
