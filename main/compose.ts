@@ -31,7 +31,7 @@ export interface ComposeOptions {
 /** Builds the adapters and the engine on them. The only place that does. */
 export async function compose(options: ComposeOptions): Promise<Result<Engine, StoreProblem>> {
   const store = await openStore(options.storeFolder, nowOf(options), options.opening);
-  return store.ok ? ok(engineOver(store.value, cableOf(options), options)) : store;
+  return store.ok ? ok(engineOver(store.value, cableOf(options, store.value), options)) : store;
 }
 
 export interface ComposeDeskOptions extends ComposeOptions {
@@ -60,7 +60,7 @@ export async function composeDesk(options: ComposeDeskOptions): Promise<Result<C
   const opened = await openStore(options.storeFolder, nowOf(options));
   if (!opened.ok) return opened;
   const store = opened.value;
-  const cable = cableOf(options);
+  const cable = cableOf(options, store);
   const engine = engineOver(store, cable, options);
   const desk = createDesk({
     engine,
@@ -86,7 +86,8 @@ export async function composeDesk(options: ComposeDeskOptions): Promise<Result<C
 const nowOf = (options: ComposeOptions): (() => Date) => options.now ?? (() => new Date());
 
 /** One cable for everybody in the process: it knows which tablets are open. */
-const cableOf = (options: ComposeOptions): TabletSource => options.cable ?? new UsbCable();
+const cableOf = (options: ComposeOptions, store: SqliteStore): TabletSource =>
+  options.cable ?? new UsbCable(undefined, store.tablets);
 
 const engineOver = (store: SqliteStore, cable: TabletSource, options: ComposeOptions): Engine =>
   createEngine({

@@ -83,6 +83,12 @@ export interface TabletLink {
   close(): Promise<void>;
 }
 
+/** How tablets must be asked, by their source, from one plugging to the next: a text that only the tablet's adapter reads. Never needed. */
+export interface TabletMemory {
+  load(tablet: string): string | null;
+  save(tablet: string, record: string): void;
+}
+
 const LINK_ENDS: ReadonlySet<LinkFailure["type"]> = new Set([
   "unplugged",
   "not-answering",

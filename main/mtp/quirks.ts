@@ -35,22 +35,45 @@ export interface QuirksRecord {
   readonly hangs: readonly (readonly [string, number])[];
 }
 
+const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+const listOf = <T>(value: unknown, is: (item: unknown) => item is T): readonly T[] =>
+  Array.isArray(value) ? value.filter(is) : [];
+const isPair =
+  <T>(is: (item: unknown) => item is T) =>
+  (value: unknown): value is readonly [T, number] =>
+    Array.isArray(value) && value.length === 2 && is(value[0]) && isNumber(value[1]);
+
+/** Reads a kept record; what is no record is as if nothing had been kept. */
+export function parseQuirks(text: string | null): QuirksRecord {
+  let kept: Readonly<Record<string, unknown>> = {};
+  try {
+    const value: unknown = JSON.parse(text ?? "{}");
+    if (typeof value === "object" && value !== null) kept = value as typeof kept;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return {
+    avoid: listOf(kept.avoid, isNumber),
+    works: listOf(kept.works, isNumber),
+    suspects: listOf(kept.suspects, isPair(isNumber)),
+    hangs: listOf(kept.hangs, isPair(isText)),
+  };
+}
+
 export class Quirks {
   readonly #avoid: Set<number>;
   readonly #worked: Set<number>;
   readonly #suspects: Map<number, number>;
   readonly #hangs: Map<string, number>;
-  readonly #onChange: () => void;
+  readonly #keep: (record: QuirksRecord) => void;
 
-  constructor(
-    record: QuirksRecord = { avoid: [], works: [], suspects: [], hangs: [] },
-    onChange: () => void = () => {},
-  ) {
+  constructor(record: QuirksRecord = parseQuirks(null), keep: (record: QuirksRecord) => void = () => {}) {
     this.#avoid = new Set(record.avoid.filter((one) => REPLACEABLE.has(one)));
     this.#worked = new Set(record.works.filter((one) => REPLACEABLE.has(one)));
     this.#suspects = new Map(record.suspects);
     this.#hangs = new Map(record.hangs.slice(-MAX_OBJECTS));
-    this.#onChange = onChange;
+    this.#keep = keep;
   }
 
   avoids(operation: number): boolean {
@@ -61,7 +84,7 @@ export class Quirks {
   worked(operation: number): void {
     if (!REPLACEABLE.has(operation) || this.#worked.has(operation)) return;
     this.#worked.add(operation);
-    this.#onChange();
+    this.#keep(this.record);
   }
 
   /** Whether the operation has ever worked. */
@@ -73,7 +96,7 @@ export class Quirks {
   failed(operation: number): void {
     if (!REPLACEABLE.has(operation) || this.#worked.has(operation) || this.#avoid.has(operation)) return;
     this.#avoid.add(operation);
-    this.#onChange();
+    this.#keep(this.record);
   }
 
   /** The tablet stopped answering after this operation. */
@@ -81,7 +104,7 @@ export class Quirks {
     if (!REPLACEABLE.has(operation) || this.#worked.has(operation)) return;
     const times = (this.#suspects.get(operation) ?? 0) + 1;
     this.#suspects.set(operation, times);
-    this.#onChange();
+    this.#keep(this.record);
     if (times >= MAX_SUSPICIONS) this.failed(operation);
   }
 
@@ -94,7 +117,7 @@ export class Quirks {
       if (this.#hangs.size <= MAX_OBJECTS) break;
       this.#hangs.delete(oldest);
     }
-    this.#onChange();
+    this.#keep(this.record);
   }
 
   /** Whether the tablet stopped answering on this object before: it comes last. */

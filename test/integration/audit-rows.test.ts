@@ -213,7 +213,9 @@ test("what an older version recorded is not called witnessed", async () => {
   let lines = 0;
   // The store as the version before left it, line by line without what this one holds of the rows.
   tamper(desk, (db) => {
-    db.exec("DROP TABLE witness; DROP TABLE pin_failures; DELETE FROM audit_heads; PRAGMA user_version = 9");
+    db.exec(
+      "DROP TABLE witness; DROP TABLE pin_failures; DROP TABLE tablet_quirks; DELETE FROM audit_heads; PRAGMA user_version = 9",
+    );
     rehash(db, 1, (line) => {
       line.held = null;
     });

@@ -3,12 +3,14 @@ import { otherBytes } from "../../fixtures/tablet/lies.ts";
 import { memoryStorage } from "../../fixtures/tablet/objects.ts";
 import { SimulatedTablet, type TabletOptions } from "../../fixtures/tablet/tablet.ts";
 import { SimulatedUsb } from "../../fixtures/tablet/usb.ts";
-import { plain } from "../../fixtures/tablet/wire.ts";
+import { plain, SILENCE } from "../../fixtures/tablet/wire.ts";
+import { openStore } from "../../main/adapters/store/open.ts";
 import { UsbCable } from "../../main/adapters/tablets/usb/source.ts";
-import type { TabletLink } from "../../main/engine/ports.ts";
+import type { TabletLink, TabletMemory } from "../../main/engine/ports.ts";
 import { OPERATION } from "../../main/mtp/codes.ts";
+import { parseQuirks, Quirks } from "../../main/mtp/quirks.ts";
 import type { TabletPresence } from "../../shared/views.ts";
-import { must } from "./desk.ts";
+import { Desk, must } from "./desk.ts";
 
 /** The USB cable's own adapter, on a simulated bus that has the manners of the real package. The lab runs the same on a real one. */
 
@@ -173,6 +175,49 @@ describe("a tablet that cannot be used", () => {
     usb.allow(tablet, "free");
     const [free] = await told.until((present) => present[0]?.problem === null);
     expect(free?.id).not.toBe(held?.id);
+  });
+});
+
+describe("what was found out about a tablet", () => {
+  const silent: TabletOptions = { serial: "R52NQUIRK" };
+
+  /** Reads the big file once. Value: how that ended, and the operations that were asked for. */
+  async function reading(memory: TabletMemory): Promise<{ end: string; asked: readonly number[] }> {
+    const tablet = tabletOf(silent);
+    const asked: number[] = [];
+    tablet.lie = (command, honest) => {
+      if (command.operation === OPERATION.getPartialObject64) return SILENCE;
+      if (command.operation === OPERATION.getPartialObject) asked.push(command.operation);
+      return honest;
+    };
+    const usb = new SimulatedUsb();
+    usb.plug(tablet);
+    const cable = new UsbCable(async () => usb, memory);
+    const link = await openOnly(cable);
+    must(await link.list("", never));
+    must(await link.list("batches", never));
+    const read = await link.read("batches/big.age", 0, () => false, never);
+    await link.close();
+    return { end: read.ok ? "read" : read.error.type, asked };
+  }
+
+  it("is kept by the store and used by the next process", async () => {
+    await using desk = await Desk.open();
+    const open = async () => must(await openStore(desk.store, () => new Date()));
+    let store = await open();
+    expect(await reading(store.tablets)).toEqual({ end: "not-answering", asked: [] });
+    store.close();
+    store = await open();
+    const { end, asked } = await reading(store.tablets);
+    expect([end, asked.length > 0]).toEqual(["read", true]);
+    store.close();
+  });
+
+  it("may be anything: what is no record is as if nothing had been kept", () => {
+    for (const text of [null, "", "{", "null", "7", '{"avoid":["x",{}],"hangs":[[1,2],["a"],["b",3]]}'])
+      expect(new Quirks(parseQuirks(text)).avoids(OPERATION.getPartialObject64)).toBe(false);
+    const record = parseQuirks('{"avoid":[38337],"hangs":[[1,2],["a"],["b",3]]}');
+    expect(record).toEqual({ avoid: [38_337], works: [], suspects: [], hangs: [["b", 3]] });
   });
 });
 

@@ -23,6 +23,7 @@ import { answers } from "./migrations/0007-answers.ts";
 import { addEvidence } from "./migrations/0008-evidence.ts";
 import { centreDoubt } from "./migrations/0009-centre-doubt.ts";
 import { witness } from "./migrations/0010-witness.ts";
+import { tabletQuirks } from "./migrations/0011-tablet-quirks.ts";
 import { makePrivate, makePrivateFile } from "./private.ts";
 import { FOLDERS, SqliteStore } from "./store.ts";
 import { watchRows } from "./witness.ts";
@@ -60,6 +61,7 @@ const migrations = (now: () => Date): readonly Migration[] => [
   addEvidence,
   (db) => db.exec(centreDoubt),
   (db) => db.exec(witness),
+  (db) => db.exec(tabletQuirks),
 ];
 
 /** The version of a store that has had them all. */

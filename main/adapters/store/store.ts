@@ -27,6 +27,7 @@ import type {
   StagedRow,
   StationRecord,
   Store,
+  TabletMemory,
 } from "../../engine/ports.ts";
 import type { KeptReceipt, ReceiptRecord } from "../../engine/ports-custody.ts";
 import type { DeskStore } from "../../engine/ports-desk.ts";
@@ -50,6 +51,7 @@ import { Journal } from "./journal.ts";
 import { Ledgers } from "./ledgers.ts";
 import { reconcileLines } from "./reconcile.ts";
 import { reportSource } from "./report.ts";
+import { tabletMemoryOf } from "./tablet-memory.ts";
 
 /** Where the bytes lie, beside the journal: bodies pulled in part, staged ones by tablet, and refused ones. */
 export const FOLDERS = ["spool", "bodies", "quarantine"] as const;
@@ -102,6 +104,7 @@ export class SqliteStore implements Store {
   readonly desk: DeskStore;
   readonly custody: CustodyStore;
   readonly holdings: SqliteHoldings;
+  readonly tablets: TabletMemory;
   readonly #release: () => void;
   readonly #journal: Journal;
   readonly #ledgers: Ledgers;
@@ -122,6 +125,7 @@ export class SqliteStore implements Store {
     this.report = reportSource(db);
     this.custody = new CustodyStore(journal);
     this.holdings = new SqliteHoldings(folder, journal);
+    this.tablets = tabletMemoryOf(journal);
     this.#release = release;
     this.desk = deskStoreOf(folder, journal);
     this.id = (this.#journal.get("SELECT value FROM facts WHERE name = 'store'") as { value: string }).value;

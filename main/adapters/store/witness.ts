@@ -23,6 +23,7 @@ export const UNWITNESSED: Readonly<Record<string, string>> = {
   stale: "names the tablets whose lines are to be derived again",
   tablets: "derived from the journal, for paging in the windows",
   lines: "derived from the journal, for paging in the windows",
+  tablet_quirks: "says how a tablet is asked; what it answers is judged all the same",
   pin_failures: "slows down guessing of PINs; no verdict on a batch rests on it",
 };
 

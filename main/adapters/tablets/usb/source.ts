@@ -1,8 +1,8 @@
 import { err, ok, type Result } from "../../../../shared/result.ts";
 import type { LinkFailure, TabletPresence } from "../../../../shared/views.ts";
-import type { TabletLink, TabletSource } from "../../../engine/ports.ts";
+import type { TabletLink, TabletMemory, TabletSource } from "../../../engine/ports.ts";
 import type { BulkPipe } from "../../../mtp/pipe.ts";
-import { Quirks } from "../../../mtp/quirks.ts";
+import { parseQuirks, Quirks } from "../../../mtp/quirks.ts";
 import { MtpSession } from "../../../mtp/session.ts";
 import { WAITS } from "../../../mtp/waits.ts";
 import { isWithoutUsb, openFailure, type UsbFailure, usbFailure } from "./failures.ts";
@@ -61,14 +61,17 @@ export class UsbCable implements TabletSource {
   readonly #plugged = new Map<string, Plugged | null>();
   readonly #pluggings = new Map<string, number>();
   readonly #quirks = new Map<string, Quirks>();
+  readonly #memory: TabletMemory | null;
   readonly #watchers = new Set<(present: readonly TabletPresence[]) => void>();
   #looking: Promise<void> | null = null;
   #lookAgain = false;
   #told = "[]";
   #stop: (() => void) | null = null;
 
-  constructor(load: () => Promise<Usb> = nativeUsb) {
+  /** `memory`: where is kept what was found out about tablets; without it, it ends with the process. */
+  constructor(load: () => Promise<Usb> = nativeUsb, memory: TabletMemory | null = null) {
     this.#load = load;
+    this.#memory = memory;
   }
 
   async #devices(): Promise<readonly UsbDevice[]> {
@@ -332,8 +335,12 @@ export class UsbCable implements TabletSource {
 
   /** What was found out about a tablet, by its serial number: it outlives a plugging-in. */
   #quirksOf(tablet: Plugged): Quirks {
-    const quirks = this.#quirks.get(tablet.source) ?? new Quirks();
-    this.#quirks.set(tablet.source, quirks);
+    const { source } = tablet;
+    const known = this.#quirks.get(source);
+    if (known !== undefined) return known;
+    const kept = parseQuirks(this.#memory?.load(source) ?? null);
+    const quirks = new Quirks(kept, (record) => this.#memory?.save(source, JSON.stringify(record)));
+    this.#quirks.set(source, quirks);
     return quirks;
   }
 }
