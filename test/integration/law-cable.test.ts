@@ -219,7 +219,26 @@ describe("the interface that speaks MTP", () => {
     expect(place(255, false, "MTP", true)).not.toBeNull();
     expect(place(255, false, "MTP", false)).toBeNull();
     expect(place(255, false, "ADB Interface", true)).toBeNull();
+    for (const name of ["Media Transfer", "SAMSUNG_Android", "Android MTP"])
+      expect(place(255, false, name, true), name).not.toBeNull();
   });
+});
+
+it("the interface of Still Image is taken, wherever it stands and whatever the others call themselves", () => {
+  const alternate = (interfaceClass: number, interfaceSubclass: number, interfaceName: string) => ({
+    ...{ alternateSetting: 0, interfaceClass, interfaceSubclass, interfaceProtocol: 1, interfaceName },
+    endpoints: [
+      { endpointNumber: 1, direction: "in", type: "bulk", packetSize: 512 },
+      { endpointNumber: 2, direction: "out", type: "bulk", packetSize: 512 },
+      { endpointNumber: 3, direction: "in", type: "interrupt", packetSize: 28 },
+    ],
+  });
+  const adb = { interfaceNumber: 0, alternates: [alternate(255, 0x42, "Android ADB")] };
+  const named = { interfaceNumber: 1, alternates: [alternate(255, 255, "Android")] };
+  const image = { interfaceNumber: 7, alternates: [alternate(6, 1, "")] };
+  expect(findMtp([adb, named, image])?.interfaceNumber).toBe(7);
+  expect(findMtp([adb, named])?.interfaceNumber).toBe(1);
+  expect(findMtp([adb])).toBeNull();
 });
 
 it("an outbox on the second storage is found where the first does not open", async () => {
