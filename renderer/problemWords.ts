@@ -22,6 +22,7 @@ const SHARED = {
   "held-place": "misuse.held-place",
   "wrong-passphrase": "misuse.wrong-passphrase",
   "bad-certificate": "misuse.bad-certificate",
+  "clock-outside-certificate": "misuse.clock-outside-certificate",
   "bad-campaign": "misuse.bad-campaign",
   "carrier-in-use": "carry.carrier-in-use",
   "carrier-full": "carry.carrier-full",

@@ -47,6 +47,7 @@ const MISUSE: ReadonlySet<string> = new Set([
   "station-exists",
   "wrong-passphrase",
   "bad-certificate",
+  "clock-outside-certificate",
   "bad-campaign",
   "carrier-in-use",
   "store-exists",

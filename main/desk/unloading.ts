@@ -377,6 +377,7 @@ const RECEIPT_MISUSES: readonly string[] = [
   "no-station",
   "no-station-certificate",
   "bad-certificate",
+  "clock-outside-certificate",
   "wrong-passphrase",
 ];
 const isOfReceipts = (problem: EngineProblem): boolean => RECEIPT_MISUSES.includes(problem.type);

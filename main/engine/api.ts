@@ -39,6 +39,16 @@ export type Misuse =
   | { readonly type: "wrong-passphrase" }
   /** `why` is a word of the message catalogues: not-pem, not-two-certificates, other-key, untrusted… */
   | { readonly type: "bad-certificate"; readonly why: string }
+  /**
+   * The computer's clock is outside the time for which the station's certificate was issued: the clock may be wrong, or the certificate of
+   * another time. All three in RFC 3339.
+   */
+  | {
+      readonly type: "clock-outside-certificate";
+      readonly now: string;
+      readonly notBefore: string;
+      readonly notAfter: string;
+    }
   /** Nothing was ever unloaded from this tablet here. */
   | { readonly type: "no-unloading"; readonly device: DeviceId }
   /** A text or a file without the code of a hand-over act. */

@@ -1,5 +1,6 @@
 import type { StationId } from "../../shared/ids.ts";
 import { err, ok, type Result } from "../../shared/result.ts";
+import { stampOf } from "../../shared/time.ts";
 import { parseCertificate, pemBlocks } from "../formats/certificate.ts";
 import type { Trust } from "../rules/trust.ts";
 import type { EngineProblem, Misuse } from "./api.ts";
@@ -76,6 +77,16 @@ export function openKey(store: Store, keys: StationKeys, passphrase: string): Re
   return signer.ok ? ok({ station: record.station, signer: signer.value }) : signer;
 }
 
+/** Names the clock and both dates where the station's own certificate is not in force at this time, and nothing else is wrong with it. */
+function outsideTime(pem: string, trust: Trust, bad: Misuse): Misuse {
+  const leaf = parseCertificate(pemBlocks(pem, "CERTIFICATE")[0] ?? new Uint8Array(0));
+  if (bad.type !== "bad-certificate" || bad.why !== "certificate-expired" || !leaf.ok) return bad;
+  const { notBefore, notAfter } = leaf.value;
+  if (trust.now >= notBefore && trust.now <= notAfter) return bad;
+  const [now, from, to] = [trust.now, notBefore, notAfter].map((one) => stampOf(new Date(one * 1000)));
+  return { type: "clock-outside-certificate", now: now ?? "", notBefore: from ?? "", notAfter: to ?? "" };
+}
+
 /** The station's key for signing receipts, open already or by its passphrase; the certificate must be good today. */
 export function openSigner(
   store: Store,
@@ -87,7 +98,7 @@ export function openSigner(
   if (record === null) return err({ type: "no-station" });
   if (record.certificate === null) return err({ type: "no-station-certificate" });
   const bad = checkCertificate(record, keys, record.certificate, trust);
-  if (bad !== null) return err(bad);
+  if (bad !== null) return err(outsideTime(record.certificate, trust, bad));
   const open = typeof key === "string" ? openKey(store, keys, key) : ok(key);
   if (!open.ok) return open;
   return ok({

@@ -35,6 +35,7 @@ export const PROBLEMS = [
   "no-unloading",
   "held-place",
   "bad-certificate",
+  "clock-outside-certificate",
   "bad-campaign",
   "bad-address",
   "no-key-store",

@@ -332,6 +332,10 @@ export const en: Messages = {
   "misuse.wrong-passphrase.do": "Give the right one; it was chosen when the key was made.",
   "misuse.bad-certificate.what": "The station’s certificate cannot be used: {why}.",
   "misuse.bad-certificate.do": "Ask for the certificate that was issued on this station’s request.",
+  "misuse.clock-outside-certificate.what":
+    "The computer’s clock shows {now}; the station’s certificate holds from {notBefore} to {notAfter}.",
+  "misuse.clock-outside-certificate.do":
+    "Set the clock right; if it is right, ask for a new certificate; until then tablets are unloaded without receipts.",
   "misuse.bad-campaign.what": "The campaign folder cannot be used: {file}: {why}.",
   "misuse.bad-campaign.do": "Ask for a whole campaign folder; what was loaded before stays in force.",
   "misuse.no-unloading.what": "Nothing was unloaded here from tablet {device}.",

@@ -16,6 +16,7 @@ export const MISUSES = [
   "station-exists",
   "wrong-passphrase",
   "bad-certificate",
+  "clock-outside-certificate",
   "bad-campaign",
   "no-unloading",
   "not-an-act",

@@ -334,6 +334,10 @@ export const kk: Messages = {
   "misuse.wrong-passphrase.do": "Кілт жасалған кезде таңдалған тіркесті енгізіңіз.",
   "misuse.bad-certificate.what": "Станция сертификаты жарамайды: {why}.",
   "misuse.bad-certificate.do": "Осы станцияның сұрауы бойынша берілген сертификатты сұратыңыз.",
+  "misuse.clock-outside-certificate.what":
+    "Компьютердің сағаты: {now}; станция сертификаты {notBefore} бастап {notAfter} дейін жарамды.",
+  "misuse.clock-outside-certificate.do":
+    "Сағатты дұрыстаңыз; сағат дұрыс болса, жаңа сертификат сұратыңыз; оған дейін планшеттер түбіртексіз түсіріледі.",
   "misuse.bad-campaign.what": "Науқан қалтасы жарамайды: {file}: {why}.",
   "misuse.bad-campaign.do": "Науқанның толық қалтасын сұратыңыз; бұрын жүктелгені күшінде қалады.",
   "misuse.no-unloading.what": "{device} планшетінен мұнда ештеңе түсірілмеген.",

@@ -329,6 +329,10 @@ export const ru: Messages = {
   "misuse.wrong-passphrase.do": "Укажите ту, что была выбрана при создании ключа.",
   "misuse.bad-certificate.what": "Сертификат станции не подходит: {why}.",
   "misuse.bad-certificate.do": "Запросите сертификат, выданный по запросу этой станции.",
+  "misuse.clock-outside-certificate.what":
+    "Часы компьютера показывают {now}; сертификат станции действует с {notBefore} по {notAfter}.",
+  "misuse.clock-outside-certificate.do":
+    "Установите часы верно; если они верны, запросите новый сертификат; до тех пор планшеты выгружаются без квитанций.",
   "misuse.bad-campaign.what": "Папка кампании не подходит: {file}: {why}.",
   "misuse.bad-campaign.do": "Запросите полную папку кампании; загруженное ранее остаётся в силе.",
   "misuse.no-unloading.what": "С планшета {device} здесь ничего не выгружали.",

@@ -245,3 +245,20 @@ test("a clock that was set a year on and back is told, with the line at which th
   const { clockBack } = must(await (await desk.engine()).auditVerify());
   expect(clockBack).toEqual([{ no: (lines[1] ?? 0) + 1, seconds: 365 * 86_400 - 300 }]);
 });
+
+test("receipts with a clock outside the station's certificate are refused with the clock and both dates, and nothing else is", async () => {
+  let now = new Date();
+  await using desk = await Desk.open(undefined, () => now);
+  await desk.loadCampaign();
+  await desk.becomeStation();
+  const engine = await desk.engine();
+  now = new Date(now.getTime() + 20 * 365 * 86_400_000);
+  const unload = (receipts: boolean) =>
+    engine.unload([], { receipts, passphrase: "" }, () => {}, new AbortController().signal);
+  const refused = await unload(true);
+  if (refused.ok || refused.error.type !== "clock-outside-certificate") expect.fail("receipts are made");
+  expect(Date.parse(refused.error.now)).toBe(Math.floor(now.getTime() / 1000) * 1000);
+  expect(Date.parse(refused.error.notAfter)).toBeLessThan(now.getTime());
+  expect(Date.parse(refused.error.notBefore)).toBeLessThan(Date.parse(refused.error.notAfter));
+  expect((await unload(false)).ok).toBe(true);
+});

@@ -207,6 +207,32 @@ describe("unload", () => {
     expect(scripts.out.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
+  it.each(["unload --all --receipts", "watch --receipts"])(
+    "names the clock and both dates where it is outside the station's certificate, and goes on without receipts: %s",
+    async (command) => {
+      const asked: unknown[] = [];
+      const answer = (receipts: boolean) => {
+        asked.push(receipts);
+        return receipts
+          ? err({
+              type: "clock-outside-certificate",
+              now: "2031-01-01T00:00:00+05:00",
+              notBefore: "2021-01-01T00:00:00+05:00",
+              notAfter: "2022-01-01T00:00:00+05:00",
+            } as const)
+          : ok({ tablets: [clean], totals });
+      };
+      const engine = {
+        unload: async (_: unknown, { receipts }: { receipts: boolean }) => answer(receipts),
+        watch: async ({ receipts }: { receipts: boolean }) => answer(receipts),
+      };
+      const env = { SANAQ_LANG: "en", SANAQ_PASSPHRASE: "open sesame" };
+      const told = await runWith(engine as never, command.split(" "), { env });
+      expect([told.exit, asked]).toEqual([1, [true, false]]);
+      for (const date of ["2031-01-01", "2021-01-01", "2022-01-01"]) expect(told.err).toContain(date);
+    },
+  );
+
   it("passes every target on, in order, and the passphrase only when receipts are asked for", async () => {
     const asked: unknown[] = [];
     const engine = {
@@ -601,6 +627,12 @@ describe("setting up", () => {
     { type: "wrong-passphrase" },
     { type: "bad-certificate", why: "other-key" },
     { type: "bad-certificate", why: "certificate-expired" },
+    {
+      type: "clock-outside-certificate",
+      now: "2031-01-01T00:00:00+05:00",
+      notBefore: "2021-01-01T00:00:00+05:00",
+      notAfter: "2022-01-01T00:00:00+05:00",
+    },
     { type: "bad-campaign", file: "root.pem", why: "missing" },
     { type: "bad-campaign", file: "campaign.json", why: "recipients.central" },
   ] as const)("tells $type with what to do, as JSON too, and exits 2", async (problem) => {

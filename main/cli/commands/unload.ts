@@ -2,6 +2,7 @@ import type { BatchReport, TabletReport, UnloadReport, UnloadTotals } from "../.
 import type { UnloadTarget } from "../../engine/api.ts";
 import { type Context, passphraseFor, printJson, stopOn, warn } from "../context.ts";
 import { EXIT, type Exit, exitOfTablet, worst } from "../exit.ts";
+import { tellProblem, toldText } from "../render/problem.ts";
 import { tabletsText } from "../render/tables.ts";
 import { tabletText, totalsText } from "../render/unload.ts";
 
@@ -37,6 +38,14 @@ const receiptOptions = async (context: Context, receipts: boolean) => {
   return passphrase !== null && typeof passphrase !== "string" ? passphrase : { receipts, passphrase };
 };
 
+/** Receipts need the station's certificate; unloading does not. */
+const WITHOUT_RECEIPTS: ReceiptOptions = { receipts: false, passphrase: null };
+
+interface ReceiptOptions {
+  readonly receipts: boolean;
+  readonly passphrase: string | null;
+}
+
 /** `unload`: every tablet's block, then the totals. */
 export async function unload(
   context: Context,
@@ -46,11 +55,18 @@ export async function unload(
   const { out, words, progress } = context;
   const options = await receiptOptions(context, receipts);
   if ("exit" in options) return options.exit;
-  const done = await context.engine.unload(targets, options, (step) => progress.tablet(step), context.signal);
+  const run = (wanted: ReceiptOptions) =>
+    context.engine.unload(targets, wanted, (step) => progress.tablet(step), context.signal);
+  let done = await run(options);
+  const withoutReceipts = !done.ok && done.error.type === "clock-outside-certificate";
+  if (!done.ok && withoutReceipts) {
+    await warn(context, toldText(tellProblem(done.error, words), words));
+    done = await run(WITHOUT_RECEIPTS);
+  }
   progress.clear();
   if (!done.ok) return stopOn(context, done.error);
   const report = done.value;
-  const exit = worst(report.tablets.map(exitOfTablet));
+  const exit = worst([...report.tablets.map(exitOfTablet), ...(withoutReceipts ? [EXIT.needsPerson] : [])]);
   if (context.json) await printJson(context, unloadDocument(report));
   else for (const tablet of report.tablets) await out.line(`${tabletText(tablet, out, words)}\n`);
   if (report.tablets.length === 0) await warn(context, words.t("tablets.none"));
@@ -138,35 +154,44 @@ export async function watch(context: Context, receipts: boolean): Promise<Exit> 
   };
   await warn(context, words.t("watch.waiting"));
   await context.err.flush();
-  const done = await context.engine.watch(
-    options,
-    (step) => progress.tablet(step),
-    (report) => {
-      reports.push(report);
-      if (!context.json) print(`${tabletText(report, out, words)}\n`);
-    },
-    (present) => {
-      for (const { source } of present) {
-        const now = present.filter((one) => one.source === source);
-        const before = seen.get(source);
-        seen.set(source, {
-          tablets: Math.max(before?.tablets ?? 0, now.length),
-          hadProblem: before?.hadProblem === true || now.some((one) => one.problem !== null),
-        });
-      }
-      for (const one of present) {
-        if (one.problem === null || told.has(one.id)) continue;
-        told.add(one.id);
-        if (!context.json) print(tabletsText([one], words));
-      }
-    },
-    context.signal,
-  );
+  const run = (wanted: ReceiptOptions) =>
+    context.engine.watch(
+      wanted,
+      (step) => progress.tablet(step),
+      (report) => {
+        reports.push(report);
+        if (!context.json) print(`${tabletText(report, out, words)}\n`);
+      },
+      (present) => {
+        for (const { source } of present) {
+          const now = present.filter((one) => one.source === source);
+          const before = seen.get(source);
+          seen.set(source, {
+            tablets: Math.max(before?.tablets ?? 0, now.length),
+            hadProblem: before?.hadProblem === true || now.some((one) => one.problem !== null),
+          });
+        }
+        for (const one of present) {
+          if (one.problem === null || told.has(one.id)) continue;
+          told.add(one.id);
+          if (!context.json) print(tabletsText([one], words));
+        }
+      },
+      context.signal,
+    );
+  let done = await run(options);
+  const withoutReceipts = !done.ok && done.error.type === "clock-outside-certificate";
+  if (!done.ok && withoutReceipts) {
+    await warn(context, toldText(tellProblem(done.error, words), words));
+    await context.err.flush();
+    done = await run(WITHOUT_RECEIPTS);
+  }
   progress.clear();
   await printing;
   if (!done.ok) return stopOn(context, done.error);
   const { tablets: count, totals, exits } = summed(reports, seen);
   if (context.json) await printJson(context, unloadDocument({ tablets: reports, totals }));
   else await out.line(totalsText(count, totals, words));
-  return exits.length === 0 ? EXIT.done : worst(exits);
+  const all = withoutReceipts ? [...exits, EXIT.needsPerson] : exits;
+  return all.length === 0 ? EXIT.done : worst(all);
 }

@@ -73,6 +73,7 @@ const isMisuse = (problem: EngineProblem | KeepProblem): problem is Misuse =>
   problem.type === "station-exists" ||
   problem.type === "wrong-passphrase" ||
   problem.type === "bad-certificate" ||
+  problem.type === "clock-outside-certificate" ||
   problem.type === "bad-campaign" ||
   problem.type === "no-unloading" ||
   problem.type === "not-an-act" ||
