@@ -125,7 +125,9 @@ describe("a tablet that cannot be used", () => {
 
   it("leaves the table with its cable", async () => {
     await using office = await Office.ready();
-    const phone = new SimulatedTablet(new MemoryFolder(""), { serial: "PHONE" });
+    const files = new MemoryFolder("");
+    files.folder("DCIM");
+    const phone = new SimulatedTablet(files, { serial: "PHONE" });
     const shut = new SimulatedTablet([], {
       serial: "OTHER",
       problem: { type: "busy", holder: "gvfsd-mtp" },
