@@ -127,7 +127,8 @@ describe("checking the store", () => {
     await rm(await stagedFile(desk, tablet, 1, "age"));
     await truncate(await stagedFile(desk, tablet, 3, "cose"), 5);
     const { device, chain } = tablet;
-    expect((await check(desk, "light")).damaged).toEqual([
+    const found = (await check(desk, "light")).damaged.toSorted((a, b) => a.seq - b.seq);
+    expect(found).toEqual([
       { device, chain, seq: 1, why: "missing" },
       { device, chain, seq: 3, why: "wrong-length" },
     ]);

@@ -10,5 +10,6 @@ CREATE TRIGGER batches_barred_changed AFTER UPDATE OF barred, confirmed_line, ac
   INSERT INTO stale SELECT NEW.device WHERE NOT EXISTS (SELECT 1 FROM stale WHERE device = NEW.device);
 END;
 INSERT INTO facts (name, value)
-  SELECT 'centre-doubt', coalesce(max(no), 0) FROM audit WHERE EXISTS (SELECT 1 FROM facts WHERE name = 'centre-forgot');
+  SELECT 'centre-doubt', no FROM (SELECT coalesce(max(no), 0) AS no FROM audit)
+  WHERE EXISTS (SELECT 1 FROM facts WHERE name = 'centre-forgot');
 `;
