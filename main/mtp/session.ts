@@ -453,7 +453,8 @@ export class MtpSession {
         }
         return done;
       }
-      first ??= done;
+      // That the object is gone says more than how an operation was refused.
+      if (first === null || isGone(done.error)) first = done;
       if (isHang(done.error)) this.#quirks.suspect(operation);
       if (endsSession(done.error)) return done;
       const meaning = await this.#meaning(done.error, signal);
