@@ -195,14 +195,12 @@ export function createEngine(parts: EngineParts): Engine {
     openKey: (passphrase) => session.hold(passphrase),
     isKeyOpen: () => session.isHeld(),
     loadCampaign: (folder) =>
-      orDiskFailure(async () => {
-        const loaded = await loadCampaign(store, readCampaignFolder, folder);
-        const trust = trustOf(store, now());
-        if (!loaded.ok || !trust.ok) return loaded;
-        await inSlices(rejudgeAcks(store, trust.value));
-        await rejudgeClearance(store, trust.value);
-        return loaded;
-      }),
+      orDiskFailure(() =>
+        loadCampaign(store, readCampaignFolder, folder, now(), async (trust) => {
+          await inSlices(rejudgeAcks(store, trust));
+          await rejudgeClearance(store, trust);
+        }),
+      ),
 
     tablets: () => cable.list(),
     unload: async (targets, options, onProgress, signal) => {

@@ -70,11 +70,16 @@ export function heldCrls(store: Store): readonly CrlLine[] {
   return [...newest.values()].map(crlLine);
 }
 
-/** Reads a campaign folder, keeps it as the one in force and adds its CRLs to those held. Nothing changes where a file is bad. */
+/**
+ * Reads a campaign folder, keeps it as the one in force and adds its CRLs to those held. Nothing changes where a file is bad. `judge` judges anew what is
+ * held here, by the trust that will be in force.
+ */
 export async function loadCampaign(
   store: Store,
   read: ReadCampaignFolder,
   folder: string,
+  now: Date,
+  judge: (trust: Trust) => Promise<void>,
 ): Promise<Result<CampaignLoaded, EngineProblem>> {
   const files = await read(folder);
   if (!files.ok)
@@ -92,6 +97,8 @@ export async function loadCampaign(
   const oldRoot = before === null ? null : readRoot(before.rootPem);
   const rootChanged = oldRoot !== null && oldRoot.fingerprint !== root.fingerprint;
 
+  // Judged before the campaign is kept: after a crash in between, loading it again does both.
+  await judge(new Trust(campaign, root, [...held.value, ...crls], Math.floor(now.getTime() / 1000)));
   store.saveCampaign(
     files.value.json,
     files.value.rootPem,

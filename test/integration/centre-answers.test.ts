@@ -39,9 +39,9 @@ test("a server that answers with rows without end is broken off", async () => {
 });
 
 test("many statements that are answered one after the other may together take longer than one", async () => {
-  const link = await linkWith({ answer: 700 });
+  const link = await linkWith({ answer: 3_000 });
   const all = await Promise.all(
-    Array.from({ length: 5 }, () => link.run({ text: "SELECT pg_sleep(0.3)::text" }, [], never)),
+    Array.from({ length: 8 }, () => link.run({ text: "SELECT pg_sleep(0.5)::text" }, [], never)),
   );
   expect(all.every((one) => one.ok)).toBe(true);
   await link.close();

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { acknowledgeAll } from "../../fixtures/acknowledge.ts";
 import type { TabletBuilder } from "../../fixtures/outbox.ts";
+import type { SqliteStore } from "../../main/adapters/store/store.ts";
 import type { Centre } from "../../main/engine/ports.ts";
 import { sendToCentre } from "../../main/engine/send.ts";
 import { trustOf } from "../../main/engine/trust.ts";
@@ -72,6 +73,9 @@ const wholeOf = (...tablets: readonly TabletBuilder[]): readonly string[] =>
   [...tablets]
     .sort((a, b) => (a.device < b.device ? -1 : 1))
     .flatMap((tablet) => tablet.batches.map((one) => `${one.digest} ${one.body?.length ?? 0}`));
+
+/** What the windows say is waiting for the centre. */
+const queueOf = (station: Station) => (station.store as SqliteStore).desk.queue;
 
 const answers = (station: Station, tablet: TabletBuilder): readonly (string | null)[] =>
   station.store
@@ -240,9 +244,12 @@ describe("a centre put back to an older backup", () => {
       const verdicts = () => [...station.store.reconcile(lost.device as never)].map((line) => line.verdict);
       expect(verdicts()).toEqual(Array(3).fill("to-upload"));
       expect(answers(station, lost)).toEqual(Array(3).fill(null));
+      expect(queueOf(station).counts().batches).toBe(3);
+      expect(queueOf(station).rows("waiting", 0, 10).rows).toHaveLength(3);
       expect(await send(station, old)).toMatchObject({ forgotten: true, waitingForCrl: 0, failed: 0 });
       expect(await atCentre(old)).toEqual(all);
       expect(verdicts()).toEqual(Array(3).fill("safe"));
+      expect(queueOf(station).counts()).toMatchObject({ batches: 0, bytes: 0 });
       expect(await send(station, old)).toMatchObject({ forgotten: false, bytes: 0 });
     });
   });

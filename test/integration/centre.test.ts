@@ -553,6 +553,10 @@ describe("a filing that does not agree with the manifest it brings", () => {
     const honest = { ...batch, uploader: OTHER_STATION };
     expect(await centreAt(url).upload(honest, () => {}, never)).toEqual(ok("conflict"));
     expect(await ask(url, "SELECT cose FROM conflicts")).toEqual([{ cose: Buffer.from(batch.cose) }]);
+    const third = Buffer.from(batch.cose);
+    third[third.length - 1] = (third.at(-1) ?? 0) ^ 2;
+    expect(await centreAt(url).upload({ ...honest, cose: third }, () => {}, never)).toEqual(ok("conflict"));
+    expect(await ask(url, "SELECT cose FROM conflicts")).toHaveLength(2);
   });
 
   test("is seen with lengths of every size of a CBOR head", async () => {

@@ -1,5 +1,6 @@
 import type { AuditEvent } from "../../engine/audit-events.ts";
 import type { BatchName, CentreAck, CentreBook, HeldAck } from "../../engine/ports-centre.ts";
+import { IS_DOUBTED } from "./answers.ts";
 import type { Journal } from "./journal.ts";
 
 /** What the store keeps of the centre beside its answers: the acknowledgements. */
@@ -28,6 +29,12 @@ export class CentreStore implements CentreBook {
 
   forget(event: AuditEvent): void {
     this.#journal.change(event, () => {
+      // What was answered for and is in doubt from now on waits again.
+      this.#journal.run(
+        `UPDATE sending SET batches = batches + d.many, bytes = bytes + d.size FROM (
+           SELECT count(*) AS many, coalesce(sum(length), 0) AS size FROM batches
+           WHERE centre IN ('accepted', 'already-there') AND NOT ${IS_DOUBTED}) AS d`,
+      );
       this.#journal.run("INSERT OR IGNORE INTO facts (name, value) VALUES ('centre-forgot', '1')");
       this.#journal.run(
         `INSERT INTO facts (name, value) SELECT 'centre-doubt', coalesce(max(no), 0) FROM audit WHERE true

@@ -590,6 +590,13 @@ export class SqliteStore implements Store {
     const name = { device: batch.device, chain: batch.chain, seq: batch.seq, manifest: batch.manifest };
     this.#journal.change(event, () => {
       this.#journal.run(
+        `UPDATE sending SET batches = batches - d.many, bytes = bytes - d.size FROM (
+           SELECT count(*) AS many, coalesce(sum(length), 0) AS size FROM batches
+           WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest AND ${IS_DOUBTED}) AS d
+         WHERE d.many > 0`,
+        name,
+      );
+      this.#journal.run(
         `UPDATE batches SET centre = @answer, answered_at = @at
          WHERE device = @device AND chain = @chain AND seq = @seq AND manifest = @manifest
          AND (centre IS NULL OR (@answer = 'conflict' AND centre <> 'conflict'))`,

@@ -89,6 +89,11 @@ BEGIN
 END
 $$;
 
+-- One manifest may come in several files: every one of them is kept, the honest one too.
+ALTER TABLE conflicts ADD COLUMN file bytea GENERATED ALWAYS AS (sha256(cose)) STORED;
+ALTER TABLE conflicts DROP CONSTRAINT conflicts_pkey;
+ALTER TABLE conflicts ADD PRIMARY KEY (device, chain, seq, manifest, file);
+
 -- As in 0002, with two changes: a filing that does not agree with its manifest is `contradictory`, and the same manifest with another file or other chunks (from
 -- before this version) is a conflict, where all is kept.
 CREATE OR REPLACE FUNCTION file_batch(
@@ -135,7 +140,7 @@ BEGIN
   IF first.manifest <> of_manifest OR first.cose <> of_cose OR first.chunks <> of_chunks THEN
     INSERT INTO conflicts (device, chain, seq, manifest, campaign, length, chunks, cose, uploader)
     VALUES (of_device, of_chain, of_seq, of_manifest, of_campaign, of_length, of_chunks, of_cose, by_uploader)
-    ON CONFLICT (device, chain, seq, manifest) DO NOTHING;
+    ON CONFLICT (device, chain, seq, manifest, file) DO NOTHING;
     answer := 'conflict';
   ELSIF first.uploader = by_uploader AND first.brought_by IN ('', session_user) THEN
     answer := 'accepted';

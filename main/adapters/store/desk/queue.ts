@@ -1,11 +1,18 @@
 import type { QueueRow } from "../../../../shared/ipc/views.ts";
 import { stampOf } from "../../../../shared/time.ts";
 import type { Books, Queue } from "../../../engine/ports-desk.ts";
+import { IS_DOUBTED } from "../answers.ts";
 import type { Journal } from "../journal.ts";
 
 /** What waits for the centre, and what the centre holds otherwise. */
 
-const LISTS = { waiting: "centre IS NULL", conflicts: "centre = 'conflict'" } as const;
+const LISTS = {
+  waiting: "centre IS NULL",
+  /** The same once a centre was seen to have forgotten: what it answered for before waits again. */
+  waitingInDoubt: `(centre IS NULL OR ${IS_DOUBTED})`,
+  conflicts: "centre = 'conflict'",
+} as const;
+const IN_DOUBT = "SELECT 1 FROM facts WHERE name = 'centre-doubt'";
 
 interface Row {
   readonly device: string;
@@ -30,9 +37,10 @@ export function queueOf(journal: Journal, books: Pick<Books, "tablet">): Queue {
     counts,
     rows: (list, offset, limit) => {
       const { batches, conflicts } = counts();
+      const isInDoubt = list === "waiting" && journal.get(IN_DOUBT) !== undefined;
       const rows = journal.all<Row>(
         `SELECT device, chain, seq, length, area, staged_at AS stagedAt FROM batches
-         WHERE ${LISTS[list]} ORDER BY no LIMIT ? OFFSET ?`,
+         WHERE ${LISTS[isInDoubt ? "waitingInDoubt" : list]} ORDER BY no LIMIT ? OFFSET ?`,
         limit,
         offset,
       );
