@@ -341,9 +341,15 @@ class MtpLink implements TabletLink {
     // The rows that say the same as the first: of them the first that can be read counts.
     const same = rows.filter((one) => !one.isFolder && one.size === first?.size);
     let result: Result<number, LinkFailure> = err({ type: "changed", path });
+    // A row that has given bytes is alive: another one would give them again.
+    let isAlive = false;
+    const taking = (window: Uint8Array): boolean | Promise<boolean> => {
+      isAlive = true;
+      return take(window);
+    };
     for (const object of same) {
-      result = await this.#readRow(object, path, offset, take, signal);
-      if (result.ok || this.#ended !== null || result.error.type !== "changed") return result;
+      result = await this.#readRow(object, path, offset, taking, signal);
+      if (result.ok || isAlive || this.#ended !== null || result.error.type !== "changed") return result;
     }
     return result;
   }
